@@ -1,0 +1,108 @@
+"""What the bench reads off a running program: CPU time, memory, requests, instructions, system calls."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from programs import LOAD_CORE, ROOT, BenchError, on_core
+
+MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
+WAITING = {"epoll_wait", "epoll_pwait", "epoll_pwait2"}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw in one run."""
+
+    requests: int
+    seconds: float
+    p50_us: float
+    p99_us: float
+
+
+def cpu_nanoseconds(pid: int) -> int:
+    """Time on a CPU, user and system, of all the threads that live: the scheduler's own count, not the clock tick's."""
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+
+
+def peak_memory_kib(pid: int) -> int:
+    match = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(match[1])
+
+
+def run_wrk(port: int, seconds: int, connections: int) -> Load:
+    """A closed loop of keep-alive GETs for some seconds. An error is not a number: it ends the bench."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", f"http://127.0.0.1:{port}/"]
+    text = _output(command, seconds + 30)
+    done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m),", text)
+    failed = re.search(r"Socket errors:.*|Non-2xx or 3xx responses: \d+", text)
+    if not done or failed:
+        raise BenchError(f"wrk: {failed[0] if failed else text.strip()}")
+    quantile = {q: float(value) * MICROSECONDS[unit] for q, value, unit in re.findall(r"(50|99)%\s+([\d.]+)(us|ms|s|m)\b", text)}
+    return Load(int(done[1]), float(done[2]) * MICROSECONDS[done[3]] / 1e6, quantile["50"], quantile["99"])
+
+
+def run_h2load(port: int, requests: int, connections: int) -> None:
+    """Exactly so many keep-alive HTTP/1.1 GETs, or an error."""
+    command = ["h2load", "--h1", f"-n{requests}", f"-c{connections}", "-t1", f"http://127.0.0.1:{port}/"]
+    text = _output(command, 300)
+    done = re.search(r"(\d+) succeeded, (\d+) failed", text)
+    if not done or int(done[1]) != requests:
+        raise BenchError(f"h2load: {done[0] if done else text.strip()}, wanted {requests}")
+
+
+def _output(command: list[str], timeout: float) -> str:
+    """What a load generator printed. run() kills it, by its id, when the time or the bench is over."""
+    try:
+        result = subprocess.run(on_core(LOAD_CORE, command), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{command[0]} did not end after {timeout:.0f} s") from None
+    return result.stdout + result.stderr
+
+
+def callgrind_total(path: Path) -> int:
+    """The instructions in a callgrind file."""
+    match = re.search(r"^(?:totals|summary): (\d+)", path.read_text(errors="replace"), re.MULTILINE)
+    if not match:
+        raise BenchError(f"no total in {path.name}")
+    return int(match[1])
+
+
+def strace_counts(path: Path) -> dict[str, int]:
+    """Calls by name, from the table of `strace -c`."""
+    rows = re.findall(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", path.read_text(), re.MULTILINE)
+    counts = {name: int(calls) for calls, name in rows if name != "total"}
+    if not counts:
+        raise BenchError("strace counted nothing")
+    return counts
+
+
+def machine() -> dict:
+    information = Path("/proc/cpuinfo").read_text()
+    model = re.search(r"^model name\s*:\s*(.+)$", information, re.MULTILINE)
+    return {
+        "cpu": model[1] if model else platform.machine(),
+        "cores": information.count("processor\t:"),
+        "kernel": platform.release().split("-")[0],
+        "load_before": float(Path("/proc/loadavg").read_text().split()[0]),
+    }
+
+
+def now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def commit() -> str:
+    """Which rota this was, with a '+' where files differ from that commit."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "src", "CMakeLists.txt", "cmake")
+    head = git("rev-parse", "--verify", "--quiet", "--short", "HEAD") or "unknown"
+    return head + ("+" if changed else "")

@@ -1,0 +1,244 @@
+#include "app/demo.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <map>
+
+#include "app/demo_stage.h"
+#include "app/http_call.h"
+#include "app/say.h"
+#include "app/signals.h"
+#include "base/system_clock.h"
+#include "net/posix/posix_dialer.h"
+#include "runtime/task_group.h"
+
+namespace rota {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kGame = R"({"game":"Mobile Legends","gamerID":"GYUTDTE","points":20})";
+constexpr HttpCall kPostGame{.method = "POST", .path = "/api/process/", .body = kGame};
+constexpr HttpCall kGet{.method = "GET", .path = "/", .body = {}};
+
+// How many answers came from whom.
+using Shares = std::map<std::string, int>;
+
+std::string text_of(const Shares& shares) {
+  std::string text;
+  for (const auto& [instance, count] : shares) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", instance, count);
+  return text.empty() ? "nobody" : text;
+}
+
+class Demo {
+ public:
+  Demo(DemoStage& stage, Reactor& reactor, Dialer& dialer) : stage_(stage), reactor_(reactor), dialer_(dialer), buffers_(64 * 1024) {}
+
+  bool went_well() const { return went_well_; }
+  // The story, played by itself.
+  Task<void> check();
+  // The same for a person: traffic until `stop`.
+  Task<void> show(Stop& stop);
+
+ private:
+  Task<bool> is_up(const Address& address);
+  Task<bool> start();
+  Task<bool> nine_calls_are_even();
+  Task<bool> nobody_notices_a_kill();
+  Task<bool> it_comes_back();
+  Task<void> call_repeatedly(int times, int& failed);
+  Task<void> keep_calling(Stop& stop, Shares& shares, int& failed);
+  void say_hello() const;
+  void revive_instances();
+  auto pause(Duration length) { return reactor_.sleep_until(Deadline::after(reactor_.now(), length)); }
+
+  DemoStage& stage_;
+  Reactor& reactor_;
+  Dialer& dialer_;
+  BufferPool buffers_;
+  bool went_well_ = false;
+};
+
+Task<bool> Demo::is_up(const Address& address) {
+  HttpCaller caller(reactor_, dialer_, buffers_, address);
+  const Deadline deadline = Deadline::after(reactor_.now(), 10s);
+  while (!deadline.has_passed(reactor_.now())) {
+    const Result<HttpAnswer> answer = co_await caller.call(kGet);
+    if (answer && answer->status == 200) co_return true;
+    co_await pause(20ms);
+  }
+  co_return false;
+}
+
+Task<bool> Demo::start() {
+  for (std::size_t i = 0; i < DemoStage::kInstances; ++i) {
+    if (const auto started = stage_.start_instance(i); !started) say("{}", started.error());
+    const bool up = co_await is_up(stage_.instance_address(i));
+    if (up) continue;
+    say("{} does not answer on {}", DemoStage::instance_name(i), stage_.instance_address(i).text());
+    co_return false;
+  }
+  if (const auto started = stage_.start_rota(); !started) say("{}", started.error());
+  const bool up = co_await is_up(stage_.rota_address());
+  if (!up) say("rota does not answer on {}:\n{}", stage_.rota_address().text(), stage_.rota_log());
+  co_return up;
+}
+
+Task<bool> Demo::nine_calls_are_even() {
+  HttpCaller caller(reactor_, dialer_, buffers_, stage_.rota_address());
+  Shares shares;
+  for (int i = 0; i < 9; ++i) {
+    const Result<HttpAnswer> answer = co_await caller.call(kPostGame);
+    if (answer && answer->status == 200 && answer->body == kGame) ++shares[answer->instance];
+  }
+  bool even = shares.size() == DemoStage::kInstances;
+  for (const auto& [instance, count] : shares) even = even && count == 3;
+  fmt::print("{}  9 games posted and echoed: {}\n", even ? "ok  " : "FAIL", text_of(shares));
+  co_return even;
+}
+
+Task<void> Demo::call_repeatedly(int times, int& failed) {
+  HttpCaller caller(reactor_, dialer_, buffers_, stage_.rota_address());
+  for (int i = 0; i < times; ++i) {
+    const Result<HttpAnswer> answer = co_await caller.call(kGet);
+    if (!answer || answer->status != 200) ++failed;
+  }
+}
+
+// GETs, because what was sent to an instance that dies may be sent again only where that is safe.
+Task<bool> Demo::nobody_notices_a_kill() {
+  constexpr int kClients = 8;
+  constexpr int kCalls = 100;
+  int failed = 0;
+  TaskGroup clients;
+  for (int i = 0; i < kClients; ++i) clients.spawn(call_repeatedly(kCalls, failed));
+  co_await pause(10ms);
+  const std::size_t busy = clients.running();
+  stage_.instance(1)->end(SIGKILL);
+  co_await clients.all_ended();
+  const bool well = failed == 0 && busy == kClients;
+  fmt::print("{}  app-2 killed under load: {} requests, {} failed\n", well ? "ok  " : "FAIL", kClients * kCalls, failed);
+  co_return well;
+}
+
+Task<bool> Demo::it_comes_back() {
+  if (const auto started = stage_.start_instance(1); !started) say("{}", started.error());
+  const bool up = co_await is_up(stage_.instance_address(1));
+  fmt::print("{}  app-2 is back\n", up ? "ok  " : "FAIL");
+  if (!up) co_return false;
+  co_return co_await nine_calls_are_even();
+}
+
+Task<void> Demo::check() {
+  const bool started = co_await start();
+  if (!started) co_return;
+  const bool even = co_await nine_calls_are_even();
+  const bool unnoticed = co_await nobody_notices_a_kill();
+  const bool back = co_await it_comes_back();
+  went_well_ = even && unnoticed && back;
+}
+
+void Demo::say_hello() const {
+  const std::uint16_t port = stage_.rota_address().port;
+  if (stage_.is_elsewhere()) fmt::print("Port 8080 is taken, so rota listens on {}.\n", port);
+  fmt::print("\nrota is up: http://localhost:{}/\n", port);
+  for (std::size_t i = 0; i < DemoStage::kInstances; ++i) {
+    fmt::print("  {}      http://{}/\n", DemoStage::instance_name(i), stage_.instance_address(i).text());
+  }
+  fmt::print(
+      "\nTry:\n"
+      "  curl -i localhost:{0}/                   again and again: X-Instance goes round\n"
+      "  curl -s localhost:{0}/api/process/ -H 'Content-Type: application/json' -d '{1}'\n"
+      "  curl -s {2}/faults -d '{{\"crash\":true}}'    app-2 dies: nothing fails, and in five seconds it is back\n"
+      "\nCtrl-C stops all of it.\n\n",
+      port, kGame, stage_.instance_address(1).text());
+  std::fflush(stdout);
+}
+
+Task<void> Demo::keep_calling(Stop& stop, Shares& shares, int& failed) {
+  HttpCaller caller(reactor_, dialer_, buffers_, stage_.rota_address());
+  while (!stop.requested()) {
+    const Result<HttpAnswer> answer = co_await caller.call(kGet);
+    if (answer && answer->status == 200) {
+      ++shares[answer->instance];
+    } else {
+      ++failed;
+    }
+    co_await pause(50ms);
+  }
+}
+
+void Demo::revive_instances() {
+  for (std::size_t i = 0; i < DemoStage::kInstances; ++i) {
+    if (stage_.instance(i)->is_running()) continue;
+    fmt::print("{} had died and is started again\n", DemoStage::instance_name(i));
+    if (const auto started = stage_.start_instance(i); !started) say("{}", started.error());
+  }
+}
+
+Task<void> Demo::show(Stop& stop) {
+  const bool started = co_await start();
+  if (!started) co_return;
+  say_hello();
+  Shares shares;
+  int failed = 0;
+  TaskGroup traffic;
+  traffic.spawn(keep_calling(stop, shares, failed));
+  for (int tick = 1; !stop.requested(); ++tick) {
+    co_await pause(100ms);
+    if (tick % 50 != 0) continue;
+    revive_instances();
+    fmt::print("the last 5 s of traffic: {}; {} failed\n", text_of(shares), failed);
+    std::fflush(stdout);
+    shares.clear();
+    failed = 0;
+  }
+  co_await traffic.all_ended();
+  went_well_ = true;
+}
+
+// A signal ends the wait for more of them, and whatever goes by `stop`.
+Task<void> stop_at_signal(Signals& signals, Stop& stop) {
+  const Result<int> signal = co_await signals.next(stop);
+  if (signal) stop.request({.code = ErrorCode::stopped});
+}
+
+Task<void> play(Demo& demo, bool check, Stop& stop) {
+  if (check) {
+    co_await demo.check();
+  } else {
+    co_await demo.show(stop);
+  }
+  stop.request({.code = ErrorCode::stopped});
+}
+
+}  // namespace
+
+ExitCode demo(bool check) {
+  std::signal(SIGPIPE, SIG_IGN);
+  auto stage = DemoStage::prepare();
+  if (!stage) {
+    say("{}", stage.error());
+    return ExitCode::failed;
+  }
+  const SystemClock clock;
+  auto poller = EpollPoller::create();
+  if (!poller) return ExitCode::failed;
+  Reactor reactor(clock, **poller);
+  auto signals = Signals::create(reactor, **poller, {SIGTERM, SIGINT});
+  if (!signals) return ExitCode::failed;
+  PosixDialer dialer(reactor, **poller);
+  Demo demo(**stage, reactor, dialer);
+  Stop stop;
+  TaskGroup tasks;
+  tasks.spawn(stop_at_signal(**signals, stop));
+  tasks.spawn(play(demo, check, stop));
+  while (tasks.running() > 0) reactor.turn();
+  if (check) fmt::print("{}\n", demo.went_well() ? "the demo went well" : "the demo did NOT go well");
+  return demo.went_well() ? ExitCode::fine : ExitCode::failed;
+}
+
+}  // namespace rota

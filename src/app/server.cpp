@@ -1,0 +1,167 @@
+#include "app/server.h"
+
+#include <fmt/ranges.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ranges>
+
+#include "app/machine.h"
+#include "app/resolve.h"
+#include "app/say.h"
+#include "app/signals.h"
+#include "app/version.h"
+#include "app/worker_thread.h"
+#include "base/system_clock.h"
+#include "config/make_snapshot.h"
+#include "net/posix/posix_listener.h"
+
+namespace rota {
+namespace {
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) seed = static_cast<std::uint64_t>(SystemClock{}.wall().time_since_epoch().count());
+  return seed;
+}
+
+// Each connection may need a second descriptor, to its instance; 64 are kept for everything else.
+void fit_connections_to_descriptors(Limits& limits) {
+  const std::uint64_t descriptors = raise_open_file_limit();
+  const std::uint64_t most = descriptors > 66 ? (descriptors - 64) / 2 : 1;
+  if (most >= limits.connections) return;
+  say("limits.connections is {}, but {} open files allow {} connections", limits.connections, descriptors, most);
+  limits.connections = most;
+}
+
+std::expected<std::vector<ListenSockets>, std::string> open_all(const std::vector<Address>& addresses, std::size_t workers) {
+  std::vector<ListenSockets> opened;
+  for (const Address& address : addresses) {
+    auto sockets = open_listen_sockets(address, workers);
+    if (!sockets) return std::unexpected(sockets.error());
+    opened.push_back(std::move(*sockets));
+  }
+  return opened;
+}
+
+std::string instance_list(const ServiceConfig& service) {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> texts;
+  for (const InstanceConfig& instance : service.instances | std::views::take(kMost)) {
+    texts.push_back(instance.weight == 1 ? instance.address.text() : fmt::format("{} (weight {})", instance.address.text(), instance.weight));
+  }
+  if (service.instances.size() > kMost) texts.push_back(fmt::format("and {} more", service.instances.size() - kMost));
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string_view strategy_name(StrategyKind kind) {
+  return std::ranges::find(kStrategies, kind, &StrategyName::kind)->name;
+}
+
+void say_start(const Loaded& loaded, const std::vector<ListenSockets>& listeners, std::size_t workers) {
+  std::vector<std::string> addresses;
+  for (const ListenSockets& listener : listeners) addresses.push_back(listener.address.text());
+  for (const ServiceConfig& service : loaded.config.services) {
+    say("{} listening on {}; service {}: {} by {}; {} worker{}; config: {}", kVersion, fmt::join(addresses, ", "), service.name,
+        instance_list(service), strategy_name(service.settings.strategy), workers, workers == 1 ? "" : "s", loaded.origin);
+  }
+}
+
+void remove_unix_sockets(const std::vector<ListenSockets>& listeners) {
+  for (const ListenSockets& listener : listeners) {
+    if (listener.address.family == Address::Family::unix_path) ::unlink(listener.address.host.c_str());
+  }
+}
+
+std::string describe_patience(Duration drain) {
+  if (drain == Duration::zero()) return "finishing what is in flight, however long it takes";
+  return fmt::format("finishing what is in flight, for at most {}", format_duration(drain));
+}
+
+using Workers = std::vector<std::unique_ptr<WorkerThread>>;
+
+// Waits for the signals that end the process, and hands them on.
+Task<void> obey_signals(Signals& signals, Stop& stop, Workers& workers, Duration drain) {
+  bool draining = false;
+  for (;;) {
+    const Result<int> signal = co_await signals.next(stop);
+    if (!signal) co_return;  // every worker has ended
+    if (*signal == SIGHUP) {
+      say("SIGHUP: this version does not reload its config; restart it to read the file again");
+      continue;
+    }
+    say_line(draining ? "asked again: ending at once" : "draining: " + describe_patience(drain));
+    for (const auto& worker : workers) {
+      if (draining) {
+        worker->end_all();
+      } else {
+        worker->leave(drain);
+      }
+    }
+    draining = true;
+  }
+}
+
+}  // namespace
+
+ExitCode serve(Loaded loaded) {
+  Config& config = loaded.config;
+  const auto fail_with = [](std::string_view why) {
+    say("{}", why);
+    return ExitCode::failed;
+  };
+  if (const auto resolved = resolve_instances(config); !resolved) return fail_with(resolved.error());
+  fit_connections_to_descriptors(config.limits);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  const SystemClock clock;
+  auto poller = EpollPoller::create();
+  if (!poller) return fail_with("cannot start: out of file descriptors");
+  Reactor control(clock, **poller);
+  auto signals = Signals::create(control, **poller, {SIGTERM, SIGINT, SIGHUP});
+  if (!signals) return fail_with("cannot start: out of file descriptors");
+
+  const std::size_t count = config.workers != 0 ? config.workers : usable_cores();
+  auto listeners = open_all(config.listen, count);
+  if (!listeners) return fail_with(listeners.error());
+
+  const auto snapshot = make_snapshot(config, 1);
+  ConnectionCount connections;
+  Stop all_ended;
+  std::size_t running = count;
+  const auto on_ended = [&] {
+    control.mailbox().post([&] {
+      if (--running == 0) all_ended.request({.code = ErrorCode::stopped});
+    });
+  };
+  Workers workers;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<Fd> sockets;
+    for (ListenSockets& listener : *listeners) sockets.push_back(std::move(listener.sockets[i]));
+    auto worker = WorkerThread::create({.clock = clock,
+                                        .limits = config.limits,
+                                        .connections = connections,
+                                        .snapshot = snapshot,
+                                        .seed = random_seed(),
+                                        .listeners = std::move(sockets),
+                                        .on_ended = on_ended});
+    if (!worker) {
+      for (const auto& started : workers) started->end_all();
+      return fail_with("cannot start a worker: out of file descriptors");
+    }
+    workers.push_back(std::move(*worker));
+  }
+  say_start(loaded, *listeners, count);
+
+  TaskGroup tasks;
+  tasks.spawn(obey_signals(**signals, all_ended, workers, config.limits.drain));
+  while (tasks.running() > 0) control.turn();
+  workers.clear();
+  remove_unix_sockets(*listeners);
+  say("ended");
+  return ExitCode::fine;
+}
+
+}  // namespace rota

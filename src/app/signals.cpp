@@ -1,0 +1,32 @@
+#include "app/signals.h"
+
+#include <sys/signalfd.h>
+
+#include <cerrno>
+
+namespace rota {
+
+Result<std::unique_ptr<Signals>> Signals::create(Reactor& reactor, EpollPoller& poller, std::initializer_list<int> numbers) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : numbers) sigaddset(&set, number);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  Fd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!fd) return fail(ErrorCode::io, Blame::us, errno);
+  const int number = fd.get();
+  std::unique_ptr<Signals> signals(new Signals(reactor, std::move(fd)));
+  const SlotId slot = reactor.attach(*signals);
+  if (const Result<void> added = poller.add(number, slot); !added) return std::unexpected(added.error());
+  return signals;
+}
+
+Signals::~Signals() { reactor_.detach(*this); }
+
+bool Signals::Next::attempt() {
+  signalfd_siginfo info;
+  if (::read(signals_.fd_.get(), &info, sizeof(info)) != sizeof(info)) return false;
+  result_ = static_cast<int>(info.ssi_signo);
+  return true;
+}
+
+}  // namespace rota

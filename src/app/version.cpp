@@ -1,0 +1,7 @@
+#include "app/version.h"
+
+namespace rota {
+
+const std::string_view kVersion = ROTA_VERSION;
+
+}  // namespace rota

@@ -1,0 +1,33 @@
+// What the operator asked for, after all layers: plain values, checked one by one and together. load.h makes it; app/ turns it into a
+// Snapshot.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/settings.h"
+#include "net/address.h"
+
+namespace rota {
+
+struct InstanceConfig {
+  Address address;
+  std::uint32_t weight = 1;  // 1 to 1000
+};
+
+struct ServiceConfig {
+  std::string name;
+  ServiceSettings settings;
+  std::vector<InstanceConfig> instances;
+};
+
+struct Config {
+  std::vector<Address> listen;
+  std::uint32_t workers = 0;  // 0 = auto: cores, or the cgroup's CPU quota where smaller
+  Limits limits;
+  ServiceSettings defaults;
+  std::vector<ServiceConfig> services;
+};
+
+}  // namespace rota

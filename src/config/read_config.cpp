@@ -1,0 +1,236 @@
+#include "config/read_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <unordered_set>
+
+#include "config/did_you_mean.h"
+#include "config/field.h"
+
+namespace rota {
+namespace {
+
+using Kind = YamlNode::Kind;
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::null:
+      return "nothing";
+    case Kind::scalar:
+      return "a single value";
+    case Kind::sequence:
+      return "a list";
+    case Kind::mapping:
+      return "a mapping";
+    case Kind::refused:
+      break;
+  }
+  return "";
+}
+
+// Whether `node` is a mapping with something in it. An empty one is fine anywhere: its keys may all be commented out.
+bool is_section(const YamlNode& node, std::string_view where, Report& report) {
+  if (node.kind == Kind::mapping) return true;
+  if (node.kind == Kind::scalar || node.kind == Kind::sequence) {
+    report.at(node.position, fmt::format("'{}' must be a mapping (key: value), not {}", where, name_of(node.kind)));
+  }
+  return false;
+}
+
+// Whether `node` is a scalar; `where` names its key.
+bool is_value(const YamlNode& node, std::string_view where, Report& report) {
+  if (node.kind == Kind::scalar) return true;
+  if (node.kind == Kind::null) report.at(node.position, fmt::format("'{}' has no value", where));
+  if (node.kind == Kind::sequence || node.kind == Kind::mapping) {
+    report.at(node.position, fmt::format("'{}' must be a single value, not {}", where, name_of(node.kind)));
+  }
+  return false;
+}
+
+void report_value(const YamlNode& node, Checked result, Report& report) {
+  if (!result) report.at(node.position, std::move(result.error().message), std::move(result.error().hint));
+}
+
+std::string joined(std::string_view where, std::string_view key) {
+  return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+}
+
+void report_unknown(const YamlEntry& entry, std::string_view where, std::span<const std::string_view> known, Report& report) {
+  std::string hint = did_you_mean_hint(entry.key, known);
+  if (hint.empty() && where.empty()) {  // a service's key at the top of the file
+    const auto is_meant = [&](const auto& key) { return key.path.substr(0, key.path.find('.')) == entry.key; };
+    if (std::ranges::any_of(service_keys(), is_meant))
+      hint = fmt::format("it stands in 'defaults' or in a service: defaults.{}", entry.key);
+  }
+  report.at(entry.position,
+            where.empty() ? fmt::format("unknown key '{}'", entry.key) : fmt::format("unknown key '{}' in '{}'", entry.key, where),
+            std::move(hint));
+}
+
+// The address of a list's entry that is a scalar or a mapping; the keys in the mapping are `known`, the first of them the address.
+const YamlNode* address_of(const YamlNode& entry, std::string_view where, std::span<const std::string_view> known, Report& report) {
+  if (entry.kind == Kind::scalar) return &entry;
+  if (entry.kind == Kind::refused) return nullptr;
+  if (entry.kind != Kind::mapping) {
+    report.at(entry.position, fmt::format("an entry of '{}' is an address or {{ address: … }}, not {}", where, name_of(entry.kind)));
+    return nullptr;
+  }
+  for (const YamlEntry& key : entry.entries) {
+    if (std::ranges::find(known, key.key) == known.end()) report_unknown(key, where, known, report);
+  }
+  const YamlEntry* address = entry.find(known.front());
+  if (address == nullptr) {
+    report.at(entry.position, fmt::format("this entry of '{}' has no 'address'", where));
+    return nullptr;
+  }
+  return is_value(address->value, "address", report) ? &address->value : nullptr;
+}
+
+void read_listen(const YamlNode& node, std::vector<Address>& listen, Report& report) {
+  constexpr std::array<std::string_view, 1> kKnown{"address"};
+  const std::span<const YamlNode> entries = node.kind == Kind::sequence ? std::span(node.items) : std::span(&node, 1);
+  if (entries.empty() || node.kind == Kind::null) report.at(node.position, "'listen' needs an address, such as 0.0.0.0:8080");
+  if (node.kind == Kind::null) return;
+  std::vector<Address> addresses;
+  for (const YamlNode& entry : entries) {
+    const YamlNode* address = address_of(entry, "listen", kKnown, report);
+    if (address != nullptr) report_value(*address, add_listen(addresses, address->text), report);
+  }
+  listen = std::move(addresses);
+}
+
+template <class Owner>
+void read_key(const Key<Owner>& key, const YamlNode& node, std::string_view where, Owner& owner, Report& report) {
+  if (const auto* listen = std::get_if<ListenField<Owner>>(&key.field)) return read_listen(node, listen->member(owner), report);
+  if (is_value(node, where, report)) report_value(node, set_field(key.field, owner, node.text), report);
+}
+
+// The names that may stand right below `prefix`, which is empty or ends with a dot: limits, listen, workers.
+template <class Owner>
+std::vector<std::string_view> names_below(std::string_view prefix, std::span<const Key<Owner>> keys) {
+  std::vector<std::string_view> names;
+  for (const Key<Owner>& key : keys) {
+    if (!key.path.starts_with(prefix)) continue;
+    const std::string_view rest = key.path.substr(prefix.size());
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (names.empty() || names.back() != name) names.push_back(name);
+  }
+  return names;
+}
+
+template <class Owner>
+struct Section {
+  std::span<const Key<Owner>> keys;
+  Owner& owner;
+  Report& report;
+  std::string_view root;  // where the keys begin: "", "defaults", "services.app"
+
+  // `prefix` is the path within the keys; `others` are keys that somebody else reads.
+  void read(const YamlNode& node, const std::string& prefix, std::span<const std::string_view> others) const {
+    std::vector<std::string_view> known = names_below(prefix, keys);
+    known.insert(known.end(), others.begin(), others.end());
+    for (const YamlEntry& entry : node.entries) {
+      const std::string path = prefix + entry.key;
+      const auto key = std::ranges::find(keys, path, &Key<Owner>::path);
+      if (key != keys.end()) {
+        read_key(*key, entry.value, joined(root, path), owner, report);
+      } else if (std::ranges::find(known, entry.key) == known.end()) {
+        const std::string_view inside = prefix.empty() ? "" : std::string_view(prefix).substr(0, prefix.size() - 1);
+        report_unknown(entry, prefix.empty() ? std::string(root) : joined(root, inside), known, report);
+      } else if (std::ranges::find(others, entry.key) == others.end() && is_section(entry.value, joined(root, path), report)) {
+        read(entry.value, path + ".", {});
+      }
+    }
+  }
+};
+
+void read_weight(const YamlNode& node, std::uint32_t& weight, Report& report) {
+  if (!is_value(node, "weight", report)) return;
+  const auto number = parse_whole(node.text, kHeaviest);
+  if (number && *number > 0) {
+    weight = static_cast<std::uint32_t>(*number);
+  } else {
+    report.at(node.position, fmt::format("'{}' is not a weight; 1 to {} are", node.text, kHeaviest));
+  }
+}
+
+void read_instances(const YamlNode& node, std::string_view where, std::vector<InstanceConfig>& instances, Report& report) {
+  constexpr std::array<std::string_view, 2> kKnown{"address", "weight"};
+  if (node.kind == Kind::refused) return;
+  if (node.kind == Kind::scalar || node.kind == Kind::mapping) {
+    return report.at(node.position, fmt::format("'{}' must be a list, not {}", where, name_of(node.kind)),
+                     "write it like [127.0.0.1:9001]");
+  }
+  if (node.items.empty()) return report.at(node.position, fmt::format("'{}' is empty; a service needs an instance", where));
+  std::unordered_set<std::string> seen;
+  for (const YamlNode& entry : node.items) {
+    InstanceConfig instance;
+    const YamlEntry* weight = entry.find("weight");
+    if (weight != nullptr) read_weight(weight->value, instance.weight, report);
+    const YamlNode* text = address_of(entry, where, kKnown, report);
+    if (text == nullptr) continue;
+    auto address = Address::to_connect(text->text);
+    if (!address) {
+      report.at(text->position, std::move(address.error()));
+    } else if (!seen.insert(address->text()).second) {
+      report.at(text->position, fmt::format("instance {} stands in '{}' twice", address->text(), where));
+    } else {
+      instance.address = *std::move(address);
+      instances.push_back(std::move(instance));
+    }
+  }
+}
+
+void read_service(const YamlEntry& entry, Config& config, Report& report) {
+  constexpr std::array<std::string_view, 1> kOthers{"instances"};
+  if (!is_service_name(entry.key)) {
+    report.at(entry.position, fmt::format("'{}' is not a service's name; small letters, digits, - and _ are, 63 at most", entry.key));
+  }
+  const std::string where = joined("services", entry.key);
+  ServiceConfig service{.name = entry.key, .settings = config.defaults, .instances = {}};
+  if (entry.value.kind == Kind::refused) return;
+  if (entry.value.kind != Kind::null && !is_section(entry.value, where, report)) return;
+  Section<ServiceSettings>{service_keys(), service.settings, report, where}.read(entry.value, "", kOthers);
+  const YamlEntry* instances = entry.value.find("instances");
+  if (instances == nullptr) {
+    report.at(entry.position, fmt::format("service '{}' has no instances", entry.key),
+              "add a list of addresses: instances: [127.0.0.1:9001]");
+  } else {
+    read_instances(instances->value, joined(where, "instances"), service.instances, report);
+  }
+  config.services.push_back(std::move(service));
+}
+
+}  // namespace
+
+void read_globals(const YamlNode& root, Config& config, Report& report) {
+  constexpr std::array<std::string_view, 2> kOthers{"defaults", "services"};
+  if (root.kind != Kind::mapping) {
+    if (root.kind != Kind::null && root.kind != Kind::refused) {
+      report.at(root.position, fmt::format("a config file is a mapping (key: value), not {}", name_of(root.kind)));
+    }
+    return;
+  }
+  Section<Config>{global_keys(), config, report, ""}.read(root, "", kOthers);
+  const YamlEntry* defaults = root.find("defaults");
+  if (defaults == nullptr || !is_section(defaults->value, "defaults", report)) return;
+  Section<ServiceSettings>{service_keys(), config.defaults, report, "defaults"}.read(defaults->value, "", {});
+}
+
+void read_services(const YamlNode& root, Config& config, Report& report) {
+  const YamlEntry* services = root.find("services");
+  if (services != nullptr && services->value.kind != Kind::null && !is_section(services->value, "services", report)) return;
+  const std::string hint = "add one: services: { app: { instances: [127.0.0.1:9001] } }";
+  if (root.kind != Kind::mapping && root.kind != Kind::null) return;  // reported, and nothing can be in it
+  if (services == nullptr) return report.whole_file("no service", hint);
+  if (services->value.kind == Kind::refused) return;
+  if (services->value.entries.empty()) return report.at(services->position, "no service", hint);
+  const std::vector<YamlEntry>& entries = services->value.entries;
+  for (const YamlEntry& entry : entries) read_service(entry, config, report);
+  if (entries.size() > 1) report.at(entries[1].position, "only one service is supported in this version");
+}
+
+}  // namespace rota

@@ -1,0 +1,16 @@
+// A config file's tree, read into the Config by the schema's tables. It sets what the file says and nothing else: layers, and what is
+// missing as a whole, are load.cpp's business.
+#pragma once
+
+#include "config/config.h"
+#include "config/yaml.h"
+
+namespace rota {
+
+// Every key but `services`: the process's own and `defaults`.
+void read_globals(const YamlNode& root, Config& config, Report& report);
+
+// `services`; each begins with config.defaults, so the layers above the file must have set those before.
+void read_services(const YamlNode& root, Config& config, Report& report);
+
+}  // namespace rota

@@ -1,0 +1,85 @@
+#include "config/schema.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rota {
+namespace {
+
+constexpr std::array kGlobalKeys{
+    Key<Config>{.path = "listen",
+                .field = ListenField<Config>{[](Config& c) -> std::vector<Address>& { return c.listen; }},
+                .fallback = kDefaultListen,
+                .doc = "Where clients connect: one address or a list. An entry may be written as `{ address: 0.0.0.0:8080 }`."},
+    Key<Config>{.path = "workers",
+                .field = WorkersField<Config>{.member = [](Config& c) -> std::uint32_t& { return c.workers; }, .max = 1024},
+                .fallback = "auto",
+                .doc = "Threads that serve requests. `auto`: as many as cores, or as the cgroup's CPU quota where that is smaller."},
+    Key<Config>{
+        .path = "limits.header_bytes",
+        .field =
+            SizeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.header_bytes; }, .min = 1024, .max = 1024 * 1024},
+        .fallback = "32KiB",
+        .doc = "The largest head of a request (request line and header fields together) that is taken."},
+    Key<Config>{.path = "limits.headers",
+                .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.headers; }, .min = 1, .max = 1000},
+                .fallback = "100",
+                .doc = "The most header fields that a request may have."},
+    Key<Config>{.path = "limits.connections",
+                .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.connections; }, .min = 1},
+                .fallback = "10000",
+                .doc = "The most client connections at a time; fewer where the limit of open files is too low for them."},
+    Key<Config>{.path = "limits.header_timeout",
+                .field = DurationField<Config>{.member = [](Config& c) -> Duration& { return c.limits.header_timeout; }},
+                .fallback = "10s",
+                .doc = "How long a client may take to send a request's head, from its first byte."},
+    Key<Config>{.path = "limits.idle",
+                .field = DurationField<Config>{.member = [](Config& c) -> Duration& { return c.limits.idle; }, .may_be_off = true},
+                .fallback = "1m15s",
+                .doc = "How long a client's connection is kept open without a request on it."},
+    Key<Config>{.path = "limits.drain",
+                .field = DurationField<Config>{.member = [](Config& c) -> Duration& { return c.limits.drain; }},
+                .fallback = "8s",
+                .doc = "How long requests in flight may still run when rota is asked to end."},
+};
+
+constexpr std::array kServiceKeys{
+    Key<ServiceSettings>{.path = "strategy",
+                         .field = StrategyField<ServiceSettings>{[](ServiceSettings& s) -> StrategyKind& { return s.strategy; }},
+                         .fallback = "round_robin",
+                         .doc = "How the instance for the next request is chosen."},
+    Key<ServiceSettings>{
+        .path = "timeouts.connect",
+        .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.connect; }},
+        .fallback = "1s",
+        .doc = "How long connecting to an instance may take."},
+    Key<ServiceSettings>{
+        .path = "timeouts.response",
+        .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.response; },
+                                                .may_be_off = true},
+        .fallback = "30s",
+        .doc = "How long one attempt may take, until the head of its response is there."},
+    Key<ServiceSettings>{.path = "timeouts.body",
+                         .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.body; },
+                                                                 .may_be_off = true},
+                         .fallback = "1m",
+                         .doc = "How long a body may stall, in either direction."},
+    Key<ServiceSettings>{.path = "timeouts.keep",
+                         .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.keep; }},
+                         .fallback = "4s",
+                         .doc = "How long an unused connection to an instance is kept for the next request."},
+};
+
+bool is_small_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+}  // namespace
+
+std::span<const Key<Config>> global_keys() { return kGlobalKeys; }
+std::span<const Key<ServiceSettings>> service_keys() { return kServiceKeys; }
+
+bool is_service_name(std::string_view text) {
+  const auto may_stand = [](char c) { return is_small_or_digit(c) || c == '_' || c == '-'; };
+  return !text.empty() && text.size() <= 63 && is_small_or_digit(text.front()) && std::ranges::all_of(text, may_stand);
+}
+
+}  // namespace rota

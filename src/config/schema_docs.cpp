@@ -1,0 +1,125 @@
+#include "config/schema_docs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/environment.h"
+#include "config/field.h"
+#include "config/schema.h"
+
+namespace rota {
+namespace {
+
+constexpr std::string_view kIntroduction = R"(<!-- `rota schema --markdown` writes this file from src/config/schema.cpp; edit it there. -->
+# Configuration
+
+rota needs to know one thing: where the instances are. Everything else has a default.
+
+```yaml
+)";
+
+// A test reads it, so it stays true.
+constexpr std::string_view kExample = R"(listen: 0.0.0.0:8080
+
+limits:
+  connections: 20000
+  drain: 15s
+
+defaults:
+  timeouts: { connect: 500ms, response: 10s }
+
+services:
+  app:
+    strategy: round_robin
+    instances:
+      - 127.0.0.1:9001
+      - { address: 127.0.0.1:9002, weight: 2 }    # gets two requests where the other gets one
+      - "[::1]:9003"                              # an IPv6 address needs quotes
+)";
+
+constexpr std::string_view kLayers = R"(```
+
+`rota validate` checks a file without starting anything. An unknown key, a missing unit or a value out of range is an error with its line and column.
+
+## Where a value comes from
+
+Each layer wins over the one before it:
+
+1. the defaults below
+2. the file: `-c FILE`, else `$ROTA_CONFIG`, else `./rota.yaml`, else `/etc/rota/rota.yaml`
+3. environment variables
+4. flags
+
+A key of a service itself always wins: the environment and the flags set what services default to.
+
+**Environment.** The name of a variable is `ROTA_` and the key in upper case, with `_` for each dot. Put `_FILE` behind it to read the value from a
+file instead (a mounted secret, for example); one newline at its end is dropped. `ROTA_LISTEN` takes several addresses, separated by commas. A `ROTA_*`
+that rota does not know is a warning.
+
+**In the file**, a value may contain `${VAR}` (an error if it is not set), `${VAR:-default}` and `${VAR:?message}`; `$$` is a dollar sign.
+
+## How values are written
+
+| kind | written as |
+|---|---|
+| duration | `500ms`, `5s`, `1m30s`, `2h`; units are `h` `m` `s` `ms` `us`, the largest first. A number alone is an error. `off`, where it is allowed, means no limit. |
+| size | `512B`, `32KiB`, `1MiB`, `10MB`; `KiB` `MiB` `GiB` count by 1024, `kB` `MB` `GB` by 1000 |
+| address | `127.0.0.1:8080`, `"[::1]:8080"`, `app.internal:8080`, `unix:/run/app.sock`. `:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting. |
+
+YAML's anchors, aliases, tags and several documents in one file are not supported, and a key may stand only once.
+)";
+
+constexpr std::string_view kServices = R"(
+## `services`
+
+One service for now, under its name: small letters, digits, `-` and `_`, beginning with a letter or a digit, 63 characters at most. It may have every key of
+`defaults`, and it needs `instances`, a list. An instance is an address, or a mapping:
+
+| key | default | may be | what it is |
+|---|---|---|---|
+| `address` | | an address | Where the instance is reached. Each address once. |
+)";
+
+std::string code(std::string_view text) { return fmt::format("`{}`", text); }
+
+template <class Owner>
+void add_rows(std::string& out, std::span<const Key<Owner>> keys, std::string_view shown_prefix) {
+  out += "| key | default | may be | environment | what it is |\n|---|---|---|---|---|\n";
+  for (const Key<Owner>& key : keys) {
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", code(fmt::format("{}{}", shown_prefix, key.path)), code(key.fallback),
+                       field_values(key.field), code(variable_name(key.path)), key.doc);
+  }
+}
+
+// The rows of a table are in the order of their sections, so a section is a run of rows with the same first step; those without a dot come
+// first.
+std::string global_sections() {
+  const std::span<const Key<Config>> keys = global_keys();
+  const auto section_of = [](const Key<Config>& key) { return key.path.substr(0, key.path.contains('.') ? key.path.find('.') : 0); };
+  std::string out;
+  for (auto first = keys.begin(); first != keys.end();) {
+    const std::string_view section = section_of(*first);
+    const auto last = std::find_if(first, keys.end(), [&](const Key<Config>& key) { return section_of(key) != section; });
+    out += section.empty() ? "\n## The whole process\n\n" : fmt::format("\n## {}\n\n", code(section));
+    add_rows(out, std::span(first, last), "");
+    first = last;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string markdown() {
+  std::string out = fmt::format("{}{}{}", kIntroduction, kExample, kLayers);
+  out += global_sections();
+  out +=
+      "\n## `defaults`\n\nThese hold for every service; a service may have each of them under its own name instead: "
+      "`services.app.strategy`.\n\n";
+  add_rows(out, service_keys(), "defaults.");
+  out += kServices;
+  out += fmt::format("| `weight` | `1` | 1 to {} | How many requests it gets for one of an instance with weight 1. |\n", kHeaviest);
+  return out;
+}
+
+}  // namespace rota

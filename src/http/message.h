@@ -1,0 +1,56 @@
+// What request and response heads have in common: version, body framing, the rules of Connection and of the framing fields.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "http/field.h"
+
+namespace rota::http {
+
+// HTTP/1.x; anything above 1.1 is treated as 1.1 (RFC 9110 section 2.5).
+enum class Version : std::uint8_t { http_1_0, http_1_1 };
+
+enum class Framing : std::uint8_t {
+  none,         // no body, not even an empty one to frame
+  length,       // Content-Length
+  chunked,
+  until_close,  // responses only
+};
+
+struct Body {
+  Framing framing = Framing::none;
+  std::uint64_t length = 0;  // of Framing::length
+};
+
+struct HeadLimits {
+  std::size_t bytes = 32 * 1024;  // of the whole head
+  std::size_t fields = 100;
+};
+
+// What Connection said. Names beyond `kMost` make a message invalid: nobody honest lists more.
+struct ConnectionOptions {
+  static constexpr std::size_t kMost = 8;
+  bool close = false;
+  bool keep_alive = false;
+  std::uint8_t listed_count = 0;
+  std::array<std::string_view, kMost> listed;
+
+  // False: not a list of tokens, or too many.
+  bool read(std::string_view value);
+};
+
+// 1*DIGIT without leading zeros, below 2^63: what every recipient reads the same way.
+std::optional<std::uint64_t> read_content_length(std::string_view value);
+
+enum class TransferCoding : std::uint8_t { chunked, unknown, invalid };
+// The value of the only Transfer-Encoding line. `unknown`: well-formed, but not chunked alone.
+TransferCoding read_transfer_encoding(std::string_view value);
+
+// Marks what only concerns one connection (RFC 9110 section 7.6.1) as dropped: the fixed names, and those that Connection listed, except those that
+// a sender must not be able to have removed.
+void drop_hop_by_hop(FieldList& fields, const ConnectionOptions& connection);
+
+}  // namespace rota::http

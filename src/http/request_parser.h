@@ -1,0 +1,60 @@
+// Reads a request head (RFC 9112), strictly and in one pass that validates and finds at the same time. Sans-IO: it is handed the bytes that came so
+// far, and goes on from the line it had reached. Splitting the bytes anywhere changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/error.h"
+#include "http/message.h"
+#include "http/request_head.h"
+
+namespace rota::http {
+
+class RequestParser {
+ public:
+  explicit RequestParser(const HeadLimits& limits) : limits_(limits) {}
+
+  // `bytes`: from the head's first byte on, those of the call before and what came since; kScanSlack bytes behind them are readable. True: the head
+  // is whole, `head` is filled and points into `bytes`, and size() bytes belong to it. False: more is needed. An error is the client's (400, 414,
+  // 417, 431, 501, 505), and final.
+  Result<bool> parse(std::string_view bytes, RequestHead& head);
+
+  std::size_t size() const { return position_; }
+  // Nothing but an empty line has come: an idle connection, not a slow request.
+  bool has_begun() const { return stage_ != Stage::leading_line || position_ != 0; }
+
+ private:
+  enum class Stage : std::uint8_t { leading_line, request_line, fields };
+  enum class Step : std::uint8_t { more, next };
+
+  Result<Step> read_leading_line(std::string_view bytes);
+  Result<Step> read_request_line(std::string_view bytes, RequestHead& head);
+  Result<Step> read_fields(std::string_view bytes, RequestHead& head);
+  Result<void> note_field(const Field& field, std::string_view value);
+  Result<void> finish(std::string_view bytes, RequestHead& head);
+  Result<void> decide_host(std::string_view bytes, RequestHead& head) const;
+  Result<void> decide_body(RequestHead& head) const;
+
+  struct Place {
+    std::uint32_t at = 0;
+    std::uint32_t size = 0;
+    std::string_view in(std::string_view bytes) const { return bytes.substr(at, size); }
+  };
+
+  HeadLimits limits_;
+  Stage stage_ = Stage::leading_line;
+  std::uint32_t position_ = 0;
+  Place method_;
+  Place target_;
+  std::uint8_t hosts_ = 0;
+  bool has_length_ = false;
+  bool has_coding_ = false;
+  TransferCoding coding_ = TransferCoding::invalid;
+  std::uint64_t length_ = 0;
+  Place host_;
+  bool expects_continue_ = false;
+  bool has_unknown_expectation_ = false;
+};
+
+}  // namespace rota::http

@@ -1,0 +1,29 @@
+// Appends text to memory that somebody else owns. Running out of it is a broken invariant, not a case: whoever hands over the memory has sized it.
+#pragma once
+
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include "base/check.h"
+
+namespace rota::http {
+
+class TextWriter {
+ public:
+  explicit TextWriter(std::span<char> to) : begin_(to.data()), at_(to.data()), end_(to.data() + to.size()) {}
+
+  void append(std::string_view text) {
+    CHECK(text.size() <= static_cast<std::size_t>(end_ - at_));
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
+
+ private:
+  char* begin_;
+  char* at_;
+  char* end_;
+};
+
+}  // namespace rota::http

@@ -1,0 +1,32 @@
+// The numbers a service and a listener go by, with their defaults. Zero means "off" for every duration here.
+#pragma once
+
+#include <cstdint>
+
+#include "balance/strategy_kind.h"
+#include "base/clock.h"
+
+namespace rota {
+
+struct Timeouts {
+  Duration connect = std::chrono::seconds{1};
+  Duration response = std::chrono::seconds{30};  // an attempt, from its first byte out to its response head
+  Duration body = std::chrono::seconds{60};      // a body that stalls, either way
+  Duration keep = std::chrono::seconds{4};       // an unused upstream connection
+};
+
+struct ServiceSettings {
+  StrategyKind strategy = StrategyKind::round_robin;
+  Timeouts timeouts;
+};
+
+struct Limits {
+  std::uint64_t header_bytes = 32 * 1024;
+  std::uint64_t headers = 100;
+  std::uint64_t connections = 10'000;
+  Duration header_timeout = std::chrono::seconds{10};
+  Duration idle = std::chrono::seconds{75};
+  Duration drain = std::chrono::seconds{8};
+};
+
+}  // namespace rota

@@ -1,0 +1,19 @@
+// Everything a request needs to know, at one moment. Immutable once published: a request that began with it ends with it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "model/service.h"
+
+namespace rota {
+
+struct Snapshot {
+  std::uint64_t generation = 0;
+  std::vector<std::shared_ptr<const Service>> services;
+
+  // Which service takes a request. There is one so far, and it takes everything.
+  const Service* route() const { return services.empty() ? nullptr : services.front().get(); }
+};
+
+}  // namespace rota

@@ -1,0 +1,63 @@
+#include "net/posix/posix_stream.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace rota {
+
+PosixStream::PosixStream(Reactor& reactor, Fd fd, const Peer& peer) : Stream(reactor, peer), fd_(std::move(fd)) {}
+
+Result<std::unique_ptr<PosixStream>> PosixStream::adopt_connecting(Reactor& reactor, EpollPoller& poller, Fd fd, const Peer& peer) {
+  const int number = fd.get();
+  std::unique_ptr<PosixStream> stream(new PosixStream(reactor, std::move(fd), peer));
+  const SlotId slot = reactor.attach(*stream);
+  if (const Result<void> added = poller.add(number, slot); !added) return std::unexpected(added.error());
+  return stream;
+}
+
+Result<std::unique_ptr<Stream>> PosixStream::adopt(Reactor& reactor, EpollPoller& poller, Fd fd, const Peer& peer) {
+  auto stream = adopt_connecting(reactor, poller, std::move(fd), peer);
+  if (!stream) return std::unexpected(stream.error());
+  (*stream)->set_ready(Readiness::writable);
+  return std::move(*stream);
+}
+
+bool PosixStream::Connected::attempt() {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  result_ = ::getsockopt(stream_.fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+  return true;
+}
+
+PosixStream::~PosixStream() { reactor().detach(*this); }
+
+void PosixStream::shutdown_write() { ::shutdown(fd_.get(), SHUT_WR); }
+
+ssize_t PosixStream::receive(std::span<char> into) {
+  for (;;) {
+    const ssize_t count = ::recv(fd_.get(), into.data(), into.size(), 0);
+    if (count >= 0) [[likely]]
+      return count;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+ssize_t PosixStream::send(std::span<const iovec> pieces) {
+  for (;;) {
+    ssize_t count = 0;
+    if (pieces.size() == 1) {
+      count = ::send(fd_.get(), pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
+    } else {
+      msghdr message{};
+      message.msg_iov = const_cast<iovec*>(pieces.data());
+      message.msg_iovlen = pieces.size();
+      count = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    }
+    if (count >= 0) [[likely]]
+      return count;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+}  // namespace rota

@@ -1,0 +1,107 @@
+#include "net/stream.h"
+
+namespace rota {
+namespace {
+
+constexpr std::uint8_t kCanRead = Readiness::readable | Readiness::peer_closed | Readiness::broken;
+constexpr std::uint8_t kEnds = Readiness::peer_closed | Readiness::broken;
+
+Error error_of(ssize_t result) {
+  const int system = static_cast<int>(-result);
+  switch (system) {
+    case ECONNRESET:
+    case EPIPE:
+    case ENOTCONN:
+      return {.code = ErrorCode::reset, .system = system};
+    case ETIMEDOUT:
+      return {.code = ErrorCode::timed_out, .system = system};
+    default:
+      return {.code = ErrorCode::io, .system = system};
+  }
+}
+
+// Takes `sent` bytes off the front of `pieces`.
+std::span<iovec> without(std::span<iovec> pieces, std::size_t sent) {
+  while (!pieces.empty() && sent >= pieces.front().iov_len) {
+    sent -= pieces.front().iov_len;
+    pieces = pieces.subspan(1);
+  }
+  if (!pieces.empty()) {
+    pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + sent;
+    pieces.front().iov_len -= sent;
+  }
+  return pieces;
+}
+
+}  // namespace
+
+// A short read has emptied the socket: no extra call to be told so. Unless an end was reported with it, which has to be read as well.
+Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block) {
+  const ssize_t count = receive(into);
+  if (count > 0) [[likely]] {
+    if (static_cast<std::size_t>(count) < into.size() && !is(kEnds)) clear_ready(Readiness::readable);
+    return static_cast<std::size_t>(count);
+  }
+  if (count == 0) return fail(ErrorCode::end_of_stream);
+  if (count == -EAGAIN) {
+    clear_ready(Readiness::readable);
+    would_block = true;
+    return std::size_t{0};
+  }
+  return std::unexpected(error_of(count));
+}
+
+bool Stream::Read::await_ready() { return must_not_begin(deadline_, stop_on_) || (stream_.is(kCanRead) && attempt()); }
+
+bool Stream::Read::attempt() {
+  Buffer buffer = pool_.take();
+  bool would_block = false;
+  const Result<std::size_t> count = stream_.receive_now(buffer.space(), would_block);
+  if (would_block) return false;
+  if (count) {
+    buffer.commit(*count);
+    result_ = std::move(buffer);
+  } else {
+    result_ = std::unexpected(count.error());
+  }
+  return true;
+}
+
+bool Stream::ReadMore::await_ready() { return must_not_begin(deadline_, stop_on_) || (stream_.is(kCanRead) && attempt()); }
+
+bool Stream::ReadMore::attempt() {
+  CHECK(!buffer_.space().empty());
+  bool would_block = false;
+  result_ = stream_.receive_now(buffer_.space(), would_block);
+  if (would_block) return false;
+  if (result_) buffer_.commit(*result_);
+  return true;
+}
+
+bool Stream::Write::await_ready() {
+  return must_not_begin(deadline_, stop_on_) || (stream_.is(Readiness::writable | Readiness::broken) && attempt());
+}
+
+bool Stream::Write::attempt() {
+  for (;;) {
+    const ssize_t count = stream_.send(pieces_);
+    if (count < 0) {
+      if (count == -EAGAIN) {
+        stream_.clear_ready(Readiness::writable);
+        return false;
+      }
+      result_ = std::unexpected(error_of(count));
+      return true;
+    }
+    has_sent_ = has_sent_ || count > 0;
+    pieces_ = without(pieces_, static_cast<std::size_t>(count));
+    if (pieces_.empty()) return true;
+  }
+}
+
+void Stream::write_without_waiting(std::string_view text) {
+  const iovec last = piece(text);
+  [[maybe_unused]] const ssize_t sent = send({&last, 1});
+}
+
+}  // namespace rota

@@ -1,0 +1,162 @@
+#include "proxy/exchange.h"
+
+#include "http/response_parser.h"
+#include "proxy/body_reader.h"
+#include "proxy/framed_piece.h"
+#include "proxy/worker.h"
+
+namespace rota {
+namespace {
+
+constexpr int kMostInterims = 16;
+
+// Ends the wait for an answer that does not come. Runs from when the request is out: an upload may take as long as it moves.
+class AnswerTimer final : private Timer {
+ public:
+  AnswerTimer(Reactor& reactor, Duration limit, Stop& stop) : reactor_(reactor), limit_(limit), stop_(stop) {}
+  void start() {
+    const Deadline deadline = Deadline::after(reactor_.now(), limit_);
+    if (!deadline.is_never()) reactor_.timers().set(*this, deadline.point());
+  }
+  using Timer::cancel;
+
+ private:
+  void expired() override { stop_.request({.code = ErrorCode::response_timeout, .blame = Blame::upstream}); }
+
+  Reactor& reactor_;
+  Duration limit_;
+  Stop& stop_;
+};
+
+// The rest of a request's body on its way up, beside whatever the instance says meanwhile.
+struct Upload {
+  const Exchange& exchange;
+  Stream& upstream;
+  AnswerTimer& answer;
+  Stop stop;              // ends the upload alone
+  bool finished = false;  // all of it is out
+
+  Task<void> run() {
+    const bool chunked = exchange.client.head().body.framing == http::Framing::chunked;
+    const Duration stall = exchange.timeouts.body;
+    for (;;) {
+      const Result<BodyPiece> piece = co_await exchange.client.read_body(stall, stop);
+      if (!piece) {
+        if (!stop.requested()) exchange.stop.request(piece.error());  // the client's fault: there will be no request to answer
+        co_return;
+      }
+      FramedPiece framed({}, *piece, chunked);
+      if (!framed.is_empty()) {
+        const Deadline deadline = Deadline::after(upstream.reactor().now(), stall);
+        const Result<void> written = co_await upstream.write(framed.pieces(), deadline, &stop);
+        if (!written) break;  // the instance takes no more; it may have answered all the same, and if not the reader will see its end
+      }
+      if (piece->last) {
+        finished = true;
+        break;
+      }
+    }
+    answer.start();
+  }
+};
+
+Error while_waiting_for_answer(const Error& error) {
+  if (error.code == ErrorCode::end_of_stream || error.code == ErrorCode::reset || error.code == ErrorCode::io) {
+    return {.code = ErrorCode::upstream_closed, .blame = Blame::upstream, .system = error.system};
+  }
+  if (error.code == ErrorCode::timed_out) return {.code = ErrorCode::response_timeout, .blame = Blame::upstream};
+  return error;  // whatever the stop was requested with
+}
+
+Error while_reading_body(const Error& error) {
+  if (error.blame == Blame::client) return error;
+  return {.code = ErrorCode::response_incomplete, .blame = Blame::upstream, .system = error.system};
+}
+
+// Reads into `input` until `head` is whole, passing interim heads on.
+Task<Result<void>> read_answer(const Exchange& exchange, Stream& upstream, Buffer& input, http::ResponseHead& head, Deadline deadline) {
+  http::ResponseParser parser(exchange.worker.head_limits(), exchange.client.head().method);
+  int interims = 0;
+  Result<Buffer> first = co_await upstream.read(exchange.worker.buffers(), deadline, &exchange.stop);
+  if (!first) {
+    Error error = while_waiting_for_answer(first.error());
+    error.reused = error.code == ErrorCode::upstream_closed;
+    co_return std::unexpected(error);
+  }
+  input = std::move(*first);
+  for (;;) {
+    const Result<bool> whole = parser.parse(input.view(), head);
+    if (!whole) co_return std::unexpected(whole.error());
+    if (*whole) {
+      input.consume(parser.size());
+      if (!head.is_interim()) co_return Result<void>{};
+      if (head.status == 101 || ++interims > kMostInterims) co_return fail(ErrorCode::response_malformed, Blame::upstream);
+      const Result<void> sent = co_await exchange.client.send_interim(head, exchange.timeouts.body, exchange.stop);
+      if (!sent) co_return sent;
+      parser.restart();
+      continue;
+    }
+    if (input.space().empty() || input.is_empty()) input.compact();
+    const Result<std::size_t> came = co_await upstream.read_more(input, deadline, &exchange.stop);
+    if (!came) co_return std::unexpected(while_waiting_for_answer(came.error()));
+  }
+}
+
+// The answer, from its head to its end. `input` holds what has come of it.
+Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buffer& input, const http::ResponseHead& head) {
+  const Duration stall = exchange.timeouts.body;
+  BodyReader body(BodyReader::Side::response, head.body, exchange.worker.head_limits());
+  Result<BodyPiece> piece = body.take(input);
+  if (!piece) co_return std::unexpected(piece.error());
+  Result<void> sent = co_await exchange.client.send_response(head, *piece, stall, exchange.stop);
+  while (sent && !piece->last) {
+    piece = co_await body.next(upstream, exchange.worker.buffers(), input, stall, exchange.stop);
+    if (!piece) co_return std::unexpected(while_reading_body(piece.error()));
+    sent = co_await exchange.client.send_body(*piece, stall, exchange.stop);
+  }
+  co_return sent;
+}
+
+}  // namespace
+
+Task<Outcome> run(const Exchange& exchange, Stream& upstream) {
+  Outcome outcome;
+  Reactor& reactor = exchange.worker.reactor();
+  const bool chunked = exchange.client.head().body.framing == http::Framing::chunked;
+  FramedPiece request(exchange.head, exchange.body, chunked);
+  Stream::Write writing = upstream.write(request.pieces(), Deadline::after(reactor.now(), exchange.timeouts.body), &exchange.stop);
+  const Result<void> written = co_await writing;
+  outcome.request_sent = writing.has_sent();
+  // Where the write was reset the instance had closed, but it may have said why before.
+  if (!written && written.error().code != ErrorCode::reset) {
+    outcome.error = while_waiting_for_answer(written.error());
+    co_return outcome;
+  }
+
+  AnswerTimer answer(reactor, exchange.timeouts.response, exchange.stop);
+  Upload upload{.exchange = exchange, .upstream = upstream, .answer = answer, .stop = {}};
+  TaskGroup uploads;
+  upload.finished = exchange.body.last;
+  Deadline deadline = Deadline::never();
+  if (upload.finished || !written) {
+    deadline = Deadline::after(reactor.now(), exchange.timeouts.response);
+  } else {
+    uploads.spawn(upload.run());
+  }
+
+  Buffer input;
+  http::ResponseHead head;
+  Result<void> ended = co_await read_answer(exchange, upstream, input, head, deadline);
+  answer.cancel();
+  if (ended) ended = co_await relay_answer(exchange, upstream, input, head);
+  upload.stop.request({.code = ErrorCode::stopped});
+  co_await uploads.all_ended();
+  if (!ended) {
+    outcome.error = ended.error();
+    co_return outcome;
+  }
+  outcome.reusable = upload.finished && written && head.keep_alive && input.is_empty();
+  co_return outcome;
+}
+
+}  // namespace rota

@@ -1,0 +1,91 @@
+#include "proxy/forward.h"
+
+#include "http/request_writer.h"
+#include "proxy/attempts.h"
+#include "proxy/exchange.h"
+#include "proxy/may_retry.h"
+#include "proxy/request_id.h"
+#include "proxy/worker.h"
+
+namespace rota {
+namespace {
+
+// The head as every attempt sends it: written once.
+Buffer forwarded_head(Worker& worker, const ClientStream& client, const RequestId& id) {
+  char address[Peer::kMostText];
+  const std::string_view from(address, client.peer().write(address));
+  Buffer out = worker.buffers().take();
+  http::TextWriter text(out.space());
+  http::write_request_head(client.head(), {.client = from, .proto = "http", .request_id = id.text()}, text);
+  out.commit(text.size());
+  return out;
+}
+
+using Connection = std::unique_ptr<UpstreamConnection>;
+
+// An idle connection where there is one, else a new one.
+Task<Result<Connection>> acquire(Worker& worker, const Service& service, const Instance& instance, Stop& stop) {
+  if (Connection idle = worker.upstreams().of(instance).take(service.settings.timeouts.keep)) co_return std::move(idle);
+  const Deadline deadline = Deadline::after(worker.reactor().now(), service.settings.timeouts.connect);
+  co_return co_await worker.upstreams().dial(instance, deadline, stop);
+}
+
+// One attempt on one instance. An idle connection that turns out to have been dead is replaced, once, by a new one: it says nothing about the
+// instance, so it is no attempt of its own.
+Task<Outcome> attempt(Worker& worker, const Service& service, const Instance& instance, Exchange exchange) {
+  Result<Connection> connection = co_await acquire(worker, service, instance, exchange.stop);
+  for (;;) {
+    if (!connection) co_return Outcome{.error = connection.error(), .request_sent = false, .reusable = false};
+    const bool reused = (*connection)->is_reused();
+    const Outcome outcome = co_await run(exchange, (*connection)->stream());
+    if (outcome.reusable) worker.upstreams().of(instance).put_back(std::move(*connection), service.settings.timeouts.keep);
+    if (!outcome.error || !reused || !outcome.error->reused) co_return outcome;
+    const FailedAttempt failed{.error = *outcome.error,
+                               .request_sent = outcome.request_sent,
+                               .body_is_replayable = exchange.body.last,
+                               .answered = exchange.client.has_answered()};
+    if (!may_retry(failed, exchange.client.head().method)) co_return outcome;
+    const Deadline deadline = Deadline::after(worker.reactor().now(), service.settings.timeouts.connect);
+    connection = co_await worker.upstreams().dial(instance, deadline, exchange.stop);
+  }
+}
+
+// The client is still there and has heard nothing yet.
+bool is_owed_an_answer(const ClientStream& client, const Error& error) {
+  return !client.has_answered() && error.code != ErrorCode::end_of_stream && error.code != ErrorCode::reset;
+}
+
+}  // namespace
+
+Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
+  const RequestId id(worker.reactor().wall(), worker.rng());
+  const SnapshotHolder::Pin snapshot = worker.snapshots().pin();
+  const Service* const service = snapshot->route();
+  if (service == nullptr) {
+    co_await client.reply(rescue({.code = ErrorCode::no_route}), id.text());
+    co_return;
+  }
+  const Result<BodyPiece> body = client.body_so_far();
+  if (!body) {
+    co_await client.reply(rescue(body.error()), id.text());
+    co_return;
+  }
+  const Buffer head = forwarded_head(worker, client, id);
+  client.watch(stop);
+  Attempts attempts(*service, worker.rng());
+  Error error = attempts.last_error();
+  while (const Instance* const instance = attempts.pick()) {
+    const Outcome outcome = co_await attempt(
+        worker, *service, *instance,
+        {.worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = service->settings.timeouts, .stop = stop});
+    if (!outcome.error) co_return;
+    error = *outcome.error;
+    attempts.failed(error);
+    const FailedAttempt failed{
+        .error = error, .request_sent = outcome.request_sent, .body_is_replayable = body->last, .answered = client.has_answered()};
+    if (!may_retry(failed, client.head().method)) break;
+  }
+  if (is_owed_an_answer(client, error)) co_await client.reply(rescue(error), id.text());
+}
+
+}  // namespace rota

@@ -1,0 +1,112 @@
+#include "proxy/http1_client.h"
+
+#include "proxy/framed_piece.h"
+
+namespace rota {
+namespace {
+
+constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
+
+Error blamed_on_client(Error error) {
+  if (error.code == ErrorCode::timed_out) error.code = ErrorCode::request_timeout;
+  error.blame = Blame::client;
+  return error;
+}
+
+}  // namespace
+
+Http1Client::Http1Client(Stream& stream, BufferPool& pool, const http::RequestHead& head, const http::HeadLimits& limits, Buffer& input)
+    : ClientStream(head, stream.peer()),
+      stream_(stream),
+      pool_(pool),
+      input_(input),
+      body_(BodyReader::Side::request, head.body, limits),
+      watch_(stream, head.version == http::Version::http_1_1),
+      close_(!head.keep_alive) {
+  if (body_.is_done()) watch_.request_is_read();
+}
+
+Buffer Http1Client::take_rest() { return more_ ? std::move(more_) : std::move(input_); }
+
+Result<BodyPiece> Http1Client::body_so_far() {
+  Result<BodyPiece> piece = body_.take(input_);
+  if (piece && body_.is_done()) watch_.request_is_read();
+  return piece;
+}
+
+Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
+  if (!more_ && !input_.is_empty()) {  // an unfinished trailer section: it needs room behind it, and the head has to stay
+    more_ = pool_.take();
+    more_.append(input_.view());
+    input_.consume(input_.view().size());
+  }
+  Result<BodyPiece> piece = co_await body_.next(stream_, pool_, more_, stall, stop);
+  if (!piece) co_return std::unexpected(blamed_on_client(piece.error()));
+  if (body_.is_done()) watch_.request_is_read();
+  co_return piece;
+}
+
+Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, Stop* stop) {
+  const Result<void> written = co_await stream_.write(pieces, Deadline::after(stream_.reactor().now(), stall), stop);
+  if (!written) co_return std::unexpected(blamed_on_client(written.error()));
+  co_return written;
+}
+
+Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) {
+  if (head_.version == http::Version::http_1_0) co_return Result<void>{};
+  Buffer out = pool_.take();
+  http::TextWriter text(out.space());
+  http::write_response_head(head, {}, text);
+  out.commit(text.size());
+  iovec all = piece(out.view());
+  co_return co_await write({&all, 1}, stall, &stop);
+}
+
+// Where the end of the body shows, and whether the connection goes on behind it.
+http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
+  http::ResponseManner manner;
+  if (head.body.framing == http::Framing::chunked || head.body.framing == http::Framing::until_close) {
+    manner.framing = head_.version == http::Version::http_1_1 ? http::ClientFraming::chunked : http::ClientFraming::until_close;
+  }
+  chunked_ = manner.framing == http::ClientFraming::chunked;
+  close_ = close_ || manner.framing == http::ClientFraming::until_close;
+  manner.close = close_;
+  manner.say_keep_alive = !close_ && head_.version == http::Version::http_1_0;
+  return manner;
+}
+
+Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) {
+  Buffer out = pool_.take();
+  http::TextWriter text(out.space());
+  http::write_response_head(head, manner_for(head), text);
+  out.commit(text.size());
+  FramedPiece framed(out.view(), first, chunked_);
+  answered_ = true;
+  watch_.answer_begins();
+  const Result<void> written = co_await stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
+  if (!written) co_return std::unexpected(blamed_on_client(written.error()));
+  finished_ = first.last;
+  co_return written;
+}
+
+Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
+  FramedPiece framed({}, piece, chunked_);
+  if (!framed.is_empty()) {
+    const Result<void> written = co_await write(framed.pieces(), stall, &stop);
+    if (!written) co_return written;
+  }
+  finished_ = piece.last;
+  co_return Result<void>{};
+}
+
+Task<void> Http1Client::reply(const OwnResponse& response, std::string_view request_id) {
+  close_ = close_ || !body_.is_done();
+  answered_ = true;
+  watch_.end();
+  const std::string text = response.http1(request_id, close_, head_.method != http::Method::head);
+  iovec all = piece(text);
+  const Result<void> written = co_await write({&all, 1}, kOwnAnswerStall, nullptr);
+  finished_ = written.has_value();
+}
+
+}  // namespace rota

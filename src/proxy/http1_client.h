@@ -1,0 +1,50 @@
+// A request that came by HTTP/1, on a connection that may serve more of them.
+#pragma once
+
+#include "http/response_writer.h"
+#include "proxy/body_reader.h"
+#include "proxy/client_stream.h"
+#include "proxy/client_watch.h"
+#include "runtime/buffer_pool.h"
+
+namespace rota {
+
+class Http1Client final : public ClientStream {
+ public:
+  // `input` holds what came behind the head; all of it outlives this.
+  Http1Client(Stream& stream, BufferPool& pool, const http::RequestHead& head, const http::HeadLimits& limits, Buffer& input);
+
+  // From outside: this connection ends behind this response.
+  void close_after() { close_ = true; }
+  // The connection may serve another request: the answer is whole, the request is read to its end, and neither side asked to close.
+  bool may_continue() const { return finished_ && !close_ && body_.is_done(); }
+  // The answer is out and the request is read, both to their ends.
+  bool is_complete() const { return finished_ && body_.is_done(); }
+  // What came behind this request's end. Once, after everything else.
+  Buffer take_rest();
+
+  Result<BodyPiece> body_so_far() override;
+  Task<Result<BodyPiece>> read_body(Duration stall, Stop& stop) override;
+  Task<Result<void>> send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) override;
+  Task<Result<void>> send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) override;
+  Task<Result<void>> send_body(const BodyPiece& piece, Duration stall, Stop& stop) override;
+  Task<void> reply(const OwnResponse& response, std::string_view request_id) override;
+  void watch(Stop& stop) override { watch_.begin(stop); }
+  void unwatch() override { watch_.end(); }
+
+ private:
+  http::ResponseManner manner_for(const http::ResponseHead& head);
+  Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop* stop);
+
+  Stream& stream_;
+  BufferPool& pool_;
+  Buffer& input_;  // the head is in it, so it is not written to while the request lasts
+  Buffer more_;    // what is read of the body beyond it
+  BodyReader body_;
+  ClientWatch watch_;
+  bool chunked_ = false;   // the response goes out chunked
+  bool close_;
+  bool finished_ = false;  // the response is out, whole
+};
+
+}  // namespace rota

@@ -1,0 +1,121 @@
+#include "proxy/serve_connection.h"
+
+#include "http/request_parser.h"
+#include "proxy/forward.h"
+#include "proxy/http1_client.h"
+#include "proxy/request_id.h"
+#include "proxy/rescue.h"
+#include "proxy/worker.h"
+
+namespace rota {
+namespace {
+
+class Counted {
+ public:
+  explicit Counted(ConnectionCount& count) : count_(count) { count_.open.fetch_add(1, std::memory_order_relaxed); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { count_.open.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  ConnectionCount& count_;
+};
+
+enum class Next : std::uint8_t { idle, close, linger };
+
+constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
+
+// Answers a request that never became one.
+Task<void> refuse(Worker& worker, Stream& stream, Error error) {
+  const RequestId id(worker.reactor().wall(), worker.rng());
+  const std::string text = rescue(error).http1(id.text(), true, true);
+  iovec all = piece(text);
+  [[maybe_unused]] const Result<void> written =
+      co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall));
+}
+
+// Reads until `head` is whole. Its bytes stay in `input` until the request is over.
+Task<Result<void>> read_head(Worker& worker, Stream& stream, Buffer& input, http::RequestParser& parser, http::RequestHead& head,
+                             Stop& stop) {
+  const Deadline deadline = Deadline::after(worker.reactor().now(), worker.limits().header_timeout);
+  for (;;) {
+    const Result<bool> whole = parser.parse(input.view(), head);
+    if (!whole) co_return std::unexpected(whole.error());
+    if (*whole) co_return Result<void>{};
+    if (input.space().empty()) input.compact();
+    Result<std::size_t> came = co_await stream.read_more(input, deadline, &stop);
+    if (came) continue;
+    if (came.error().code == ErrorCode::timed_out && parser.has_begun()) co_return fail(ErrorCode::request_timeout, Blame::client);
+    co_return std::unexpected(came.error());
+  }
+}
+
+bool is_answerable(const Error& error) { return error.blame == Blame::client && error.code != ErrorCode::end_of_stream; }
+
+// One request. What comes behind it is left in `input`.
+Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
+  ActiveRequest active(worker.active());
+  http::RequestHead head;
+  http::RequestParser parser(worker.head_limits());
+  const Result<void> read = co_await read_head(worker, stream, input, parser, head, active.stop);
+  if (!read) {
+    if (!is_answerable(read.error())) co_return Next::close;
+    co_await refuse(worker, stream, read.error());
+    co_return Next::linger;
+  }
+  input.consume(parser.size());
+  Http1Client client(stream, worker.buffers(), head, worker.head_limits(), input);
+  if (worker.is_leaving()) client.close_after();
+  co_await forward(worker, client, active.stop);
+  client.unwatch();
+  if (client.may_continue() && !worker.is_leaving()) {
+    input = client.take_rest();
+    co_return Next::idle;
+  }
+  const bool nothing_unread = client.is_complete() && input.is_empty() && !stream.is(Readiness::readable);
+  co_return nothing_unread ? Next::close : Next::linger;
+}
+
+// All requests that are in `input` or on their way into it. A lone empty line behind a request is what some old clients add: it is nothing.
+Task<Next> serve_requests(Worker& worker, Stream& stream, Buffer input) {
+  for (;;) {
+    const Next next = co_await serve_request(worker, stream, input);
+    if (next != Next::idle) co_return next;
+    if (input.is_empty() || input.view() == "\r\n") co_return Next::idle;
+  }
+}
+
+// Closes so that the answer arrives: a socket closed with unread bytes in it resets, and the reset may overtake what was sent. So this direction
+// ends first, and what still comes is read and dropped, within bounds.
+Task<void> linger(Worker& worker, Stream& stream) {
+  constexpr Duration kMostTime = std::chrono::seconds{1};
+  constexpr std::size_t kMostBytes = 1024 * 1024;
+  stream.shutdown_write();
+  const Deadline deadline = Deadline::after(worker.reactor().now(), kMostTime);
+  for (std::size_t dropped = 0; dropped < kMostBytes;) {
+    Result<Buffer> more = co_await stream.read(worker.buffers(), deadline, &worker.leaving());
+    if (!more) break;
+    dropped += more->view().size();
+  }
+}
+
+}  // namespace
+
+Task<void> serve_connection(Worker& worker, std::unique_ptr<Stream> stream) {
+  const Counted counted(worker.connections());
+  // A new connection is owed its first request; between requests it may rest longer.
+  Duration patience = worker.limits().header_timeout;
+  for (;;) {
+    Result<Buffer> first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), patience), &worker.leaving());
+    if (!first) co_return;
+    const Next next = co_await serve_requests(worker, *stream, std::move(*first));
+    if (next == Next::close) co_return;
+    if (next == Next::linger) {
+      co_await linger(worker, *stream);
+      co_return;
+    }
+    patience = worker.limits().idle;
+  }
+}
+
+}  // namespace rota

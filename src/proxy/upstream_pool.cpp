@@ -1,0 +1,97 @@
+#include "proxy/upstream_pool.h"
+
+namespace rota {
+namespace {
+
+Error dial_error(Error error) {
+  switch (error.code) {
+    case ErrorCode::refused:
+      return {.code = ErrorCode::connect_refused, .blame = Blame::upstream, .system = error.system};
+    case ErrorCode::timed_out:
+      return {.code = ErrorCode::connect_timeout, .blame = Blame::upstream, .system = error.system};
+    case ErrorCode::unreachable:
+    case ErrorCode::reset:
+    case ErrorCode::io:
+      return {.code = ErrorCode::connect_failed, .blame = Blame::upstream, .system = error.system};
+    default:
+      return error;  // ours (out_of_fds), or the stop's own reason
+  }
+}
+
+constexpr std::uint8_t kNews = Readiness::readable | Readiness::peer_closed | Readiness::broken;
+
+}  // namespace
+
+void UpstreamConnection::noticed(std::uint8_t readiness) {
+  if ((readiness & kNews) != 0) pool_.unlink(*this);  // and so closes it
+}
+
+std::unique_ptr<UpstreamConnection> InstancePool::take(Duration keep) {
+  if (!newest_) return nullptr;
+  if (reactor_.now() - newest_->idle_since_ >= keep) {
+    clear();  // all others are older still
+    return nullptr;
+  }
+  auto connection = unlink(*newest_);
+  connection->stream_->watch(nullptr);
+  connection->reused_ = true;
+  return connection;
+}
+
+void InstancePool::put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep) {
+  if (keep <= Duration::zero() || size_ == kMost || connection->stream_->is(kNews)) return;
+  connection->idle_since_ = reactor_.now();
+  connection->stream_->watch(connection.get());
+  if (newest_) newest_->newer_ = connection.get();
+  if (oldest_ == nullptr) oldest_ = connection.get();
+  connection->older_ = std::move(newest_);
+  newest_ = std::move(connection);
+  ++size_;
+  keep_ = keep;
+  if (!is_set()) reactor_.timers().set(*this, oldest_->idle_since_ + keep_);
+}
+
+std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& connection) {
+  std::unique_ptr<UpstreamConnection>& owner = connection.newer_ != nullptr ? connection.newer_->older_ : newest_;
+  std::unique_ptr<UpstreamConnection> out = std::move(owner);
+  owner = std::move(out->older_);
+  if (owner) {
+    owner->newer_ = out->newer_;
+  } else {
+    oldest_ = out->newer_;
+  }
+  out->newer_ = nullptr;
+  --size_;
+  return out;
+}
+
+// One timer for all: it closes those whose time has come and comes again for the next.
+void InstancePool::expired() {
+  while (oldest_ != nullptr && reactor_.now() - oldest_->idle_since_ >= keep_) unlink(*oldest_);
+  if (oldest_ != nullptr) reactor_.timers().set(*this, oldest_->idle_since_ + keep_);
+}
+
+void InstancePool::clear() {
+  while (newest_) unlink(*newest_);
+}
+
+InstancePool& UpstreamPools::of(const Instance& instance) {
+  if (instance.slot >= by_slot_.size()) by_slot_.resize(instance.slot + 1);
+  std::unique_ptr<InstancePool>& pool = by_slot_[instance.slot];
+  if (!pool) pool = std::make_unique<InstancePool>(reactor_);
+  return *pool;
+}
+
+Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPools::dial(const Instance& instance, Deadline deadline, Stop& stop) {
+  Result<std::unique_ptr<Stream>> stream = co_await dialer_.dial(instance.address, deadline, &stop);
+  if (!stream) co_return std::unexpected(dial_error(stream.error()));
+  co_return std::make_unique<UpstreamConnection>(of(instance), std::move(*stream));
+}
+
+void UpstreamPools::clear() {
+  for (const auto& pool : by_slot_) {
+    if (pool) pool->clear();
+  }
+}
+
+}  // namespace rota

@@ -1,0 +1,27 @@
+#include "proxy/worker.h"
+
+#include "http/request_writer.h"
+#include "proxy/serve_listener.h"
+
+namespace rota {
+
+// A buffer holds the longest head that is allowed, and what rota adds to it when it forwards it.
+Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, std::uint64_t seed)
+    : reactor_(reactor),
+      limits_(limits),
+      connections_(connections),
+      buffers_(limits.header_bytes + http::kForwardedGrowth),
+      upstreams_(reactor, dialer),
+      rng_(seed) {}
+
+void Worker::serve(std::unique_ptr<Listener> listener) { tasks_.spawn(serve_listener(*this, std::move(listener))); }
+
+void Worker::leave() { leaving_.request({.code = ErrorCode::stopped}); }
+
+void Worker::end_all() {
+  leave();
+  active_.end_all({.code = ErrorCode::stopped});
+  upstreams_.clear();
+}
+
+}  // namespace rota

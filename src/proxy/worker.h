@@ -1,0 +1,71 @@
+// One thread's world: everything a request touches besides its snapshot. Nothing in here is shared, but the count of open connections.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "base/rng.h"
+#include "http/message.h"
+#include "model/settings.h"
+#include "net/dialer.h"
+#include "net/listener.h"
+#include "proxy/active_request.h"
+#include "proxy/snapshot_holder.h"
+#include "proxy/upstream_pool.h"
+#include "runtime/buffer_pool.h"
+#include "runtime/reactor.h"
+#include "runtime/task_group.h"
+
+namespace rota {
+
+// Open client connections of all workers together, held to limits.connections.
+struct alignas(64) ConnectionCount {
+  std::atomic<std::uint64_t> open = 0;
+};
+
+class Worker {
+ public:
+  // All of these outlive it. `seed`: of its random numbers.
+  Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, std::uint64_t seed);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // On its own thread, as everything else here.
+  void serve(std::unique_ptr<Listener> listener);
+  void publish(std::shared_ptr<const Snapshot> snapshot) { snapshots_.replace(std::move(snapshot)); }
+
+  // Accepts nothing more, ends what is idle, lets what is active finish.
+  void leave();
+  bool is_leaving() const { return leaving_.requested(); }
+  // Ends everything, wherever it is.
+  void end_all();
+  // Completes when no connection is left, after leave() or end_all().
+  auto all_ended() { return tasks_.all_ended(); }
+
+  Reactor& reactor() { return reactor_; }
+  BufferPool& buffers() { return buffers_; }
+  UpstreamPools& upstreams() { return upstreams_; }
+  SnapshotHolder& snapshots() { return snapshots_; }
+  Rng& rng() { return rng_; }
+  TaskGroup& tasks() { return tasks_; }
+  ConnectionCount& connections() { return connections_; }
+  ActiveRequests& active() { return active_; }
+  // Requested by leave(): ends the waits of those who have nothing to finish.
+  Stop& leaving() { return leaving_; }
+  const Limits& limits() const { return limits_; }
+  http::HeadLimits head_limits() const { return {.bytes = limits_.header_bytes, .fields = limits_.headers}; }
+
+ private:
+  Reactor& reactor_;
+  const Limits& limits_;
+  ConnectionCount& connections_;
+  BufferPool buffers_;
+  UpstreamPools upstreams_;
+  SnapshotHolder snapshots_;
+  Rng rng_;
+  ActiveRequests active_;
+  Stop leaving_;
+  TaskGroup tasks_;
+};
+
+}  // namespace rota

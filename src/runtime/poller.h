@@ -1,0 +1,26 @@
+// Where a Reactor's events come from: the kernel's epoll, or in tests a simulated network on a manual clock. One virtual call a turn.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/deadline.h"
+#include "runtime/pollable.h"
+
+namespace rota {
+
+struct Event {
+  SlotId slot;
+  std::uint8_t readiness;
+};
+
+class Poller {
+ public:
+  virtual ~Poller() = default;
+  // Waits until something happens or `until` passes, whichever is first, and appends what happened. A point in the past: does not wait.
+  virtual void poll(Deadline until, TimePoint now, std::vector<Event>& events) = 0;
+  // Ends a poll() that waits, or the next one. From any thread.
+  virtual void wake() = 0;
+};
+
+}  // namespace rota
