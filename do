@@ -37,7 +37,7 @@ missing_of() {
 }
 
 need() {
-  local missing sudo=() policy=/usr/sbin/policy-rc.d ours='' ok=yes
+  local missing package sudo=() policy=/usr/sbin/policy-rc.d
   if ! command -v dpkg-query apt-get >/dev/null; then
     echo "do: this is no Debian; these packages of Debian 12, or their like, have to be there: $*" >&2
     return
@@ -50,14 +50,26 @@ need() {
     sudo=(sudo)
   fi
   if [ ! -e "$policy" ]; then  # so that no nginx or haproxy is started by being installed
+    # shellcheck disable=SC2064  # as they are now
+    trap "${sudo[*]} rm -f $policy" EXIT
     printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
     "${sudo[@]}" chmod 755 "$policy"
-    ours=yes
   fi
   "${sudo[@]}" apt-get -q update </dev/null || echo "do: the package lists could not be brought up to date; trying with the old ones" >&2
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${missing[@]}" </dev/null || ok=''
-  [ -z "$ours" ] || "${sudo[@]}" rm -f "$policy"
-  [ -n "$ok" ] || { echo "do: apt-get could not install: ${missing[*]}" >&2; exit 1; }
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${missing[@]}" </dev/null ||
+    { echo "do: apt-get could not install: ${missing[*]}" >&2; exit 1; }
+  for package in "${missing[@]}"; do
+    case $package in
+      haproxy | nginx-light)  # nor by the machine's next start
+        ! command -v systemctl >/dev/null || "${sudo[@]}" systemctl -q disable "${package%-light}" || true
+        ;;
+    esac
+  done
+  # This shell may become another program, which runs no trap.
+  if [ -n "$(trap -p EXIT)" ]; then
+    "${sudo[@]}" rm -f "$policy"
+    trap - EXIT
+  fi
 }
 
 PATH=$PATH:/usr/lib/llvm-19/bin  # where the sanitizers find a symbolizer

@@ -79,7 +79,7 @@ def known_programs(build: Path) -> list[Program]:
             str(build / "rota"),
             ["proxy", "--from", "{from}"],
             version=["version"],
-            environment={"ROTA_WORKERS": "1", "ROTA_ACCESS_LOG_FORMAT": "off"},
+            environment={"ROTA_WORKERS": "1"},
         ),
         Program("haproxy", "haproxy", ["-db", "-f", "{config}"], version=["-v"], template="haproxy.cfg.in"),
         Program(

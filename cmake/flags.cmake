@@ -22,5 +22,5 @@ if(ROTA_SANITIZE)
 else()
   # ThinLTO: the request path crosses many small files, and is one piece only to the linker.
   target_compile_options(rota_flags INTERFACE -flto=thin -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE)
-  target_link_options(rota_flags INTERFACE -flto=thin -fuse-ld=lld-19 -pie -Wl,-z,relro -Wl,-z,now)
+  target_link_options(rota_flags INTERFACE -flto=thin -fuse-ld=lld-19 -Wl,-mllvm,-inline-threshold=700 -pie -Wl,-z,relro -Wl,-z,now)
 endif()

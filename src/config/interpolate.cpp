@@ -74,7 +74,8 @@ void interpolate_tree(YamlNode& node, const Environment& environment, Report& re
     node.text = *std::move(value);
     return;
   }
-  report.at(report.find_in_line(node.position, value.error().reference).value_or(node.position), value.error().message);
+  if (!report.is_full())
+    report.at(report.find_in_line(node.position, value.error().reference).value_or(node.position), value.error().message);
   node.kind = YamlNode::Kind::refused;
 }
 

@@ -60,7 +60,7 @@ TEST(Interpolate, ReportsEachPlaceOfATree) {
   interpolate_tree(*root, kEnvironment, report);
   EXPECT_EQ(render(report.take()),
             "f:1:6: the environment variable NONE is not set\na: x ${NONE}\n     ^\n"
-            "f:2:16: the environment variable NO is not set\nb: [\"$${PORT} ${NO}\", ok, \"${PORT}\"]\n               ^\n");
+            "f:2:15: the environment variable NO is not set\nb: [\"$${PORT} ${NO}\", ok, \"${PORT}\"]\n              ^\n");
   EXPECT_EQ(root->find("a")->value.kind, YamlNode::Kind::refused);
   EXPECT_EQ(root->find("b")->value.items[2].text, "9001");
   EXPECT_NE(root->find("${KEY}"), nullptr);  // keys stay as they are

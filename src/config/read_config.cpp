@@ -65,9 +65,9 @@ void report_unknown(const YamlEntry& entry, std::string_view where, std::span<co
     if (std::ranges::any_of(service_keys(), is_meant))
       hint = fmt::format("it stands in 'defaults' or in a service: defaults.{}", entry.key);
   }
-  report.at(entry.position,
-            where.empty() ? fmt::format("unknown key '{}'", entry.key) : fmt::format("unknown key '{}' in '{}'", entry.key, where),
-            std::move(hint));
+  if (hint.empty() && entry.key.contains('.')) hint = "a key with dots is written as nested keys";
+  const std::string inside = where.empty() ? "" : fmt::format(" in '{}'", where);
+  report.at(entry.position, fmt::format("unknown key '{}'{}", entry.key, inside), std::move(hint));
 }
 
 // The address of a list's entry that is a scalar or a mapping; the keys in the mapping are `known`, the first of them the address.
@@ -135,7 +135,7 @@ struct Section {
     for (const YamlEntry& entry : node.entries) {
       const std::string path = prefix + entry.key;
       const auto key = std::ranges::find(keys, path, &Key<Owner>::path);
-      if (key != keys.end()) {
+      if (key != keys.end() && !entry.key.contains('.')) {
         read_key(*key, entry.value, joined(root, path), owner, report);
       } else if (std::ranges::find(known, entry.key) == known.end()) {
         const std::string_view inside = prefix.empty() ? "" : std::string_view(prefix).substr(0, prefix.size() - 1);

@@ -38,7 +38,7 @@ int count_characters(std::string_view text) {
 }  // namespace
 
 void Report::at(Position position, std::string message, std::string hint) {
-  if (diagnostics_.size() >= kMost) return;  // before looking for the line, which takes time
+  if (is_full()) return;  // before looking for the line, which takes time
   add({.file = file_,
        .line = position.line,
        .column = position.column,
@@ -85,7 +85,7 @@ std::string_view Report::line(int number) const {
 }
 
 void Report::add(Diagnostic diagnostic) {
-  if (diagnostics_.size() >= kMost) return;
+  if (is_full()) return;
   const auto place = [](const Diagnostic& one) {
     return std::pair{one.line == 0 ? std::numeric_limits<int>::max() : one.line, one.column};
   };

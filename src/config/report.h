@@ -36,6 +36,8 @@ class Report {
   // Where the byte at `offset` stands.
   Position position_of(std::size_t offset) const;
 
+  // Nothing more will be kept, so nobody needs to work out what it would be.
+  bool is_full() const { return diagnostics_.size() >= kMost; }
   bool is_empty() const { return diagnostics_.empty(); }
   // In the order of the file, then what is in no line.
   std::vector<Diagnostic> take();

@@ -40,7 +40,8 @@ services:
 
 constexpr std::string_view kLayers = R"(```
 
-`rota validate` checks a file without starting anything. An unknown key, a missing unit or a value out of range is an error with its line and column.
+`rota validate` checks a file without starting anything. An unknown key, a missing unit or a value out of range is an error with its
+line and column.
 
 ## Where a value comes from
 
@@ -53,9 +54,9 @@ Each layer wins over the one before it:
 
 A key of a service itself always wins: the environment and the flags set what services default to.
 
-**Environment.** The name of a variable is `ROTA_` and the key in upper case, with `_` for each dot. Put `_FILE` behind it to read the value from a
-file instead (a mounted secret, for example); one newline at its end is dropped. `ROTA_LISTEN` takes several addresses, separated by commas. A `ROTA_*`
-that rota does not know is a warning.
+**Environment.** The name of a variable is `ROTA_` and the key in upper case, with `_` for each dot and without `defaults.`. Put `_FILE`
+behind it to read the value from a file instead (a mounted secret, for example); one newline at its end is dropped. `ROTA_LISTEN` takes
+several addresses, separated by commas. A `ROTA_*` that rota does not know is a warning.
 
 **In the file**, a value may contain `${VAR}` (an error if it is not set), `${VAR:-default}` and `${VAR:?message}`; `$$` is a dollar sign.
 
@@ -63,9 +64,11 @@ that rota does not know is a warning.
 
 | kind | written as |
 |---|---|
-| duration | `500ms`, `5s`, `1m30s`, `2h`; units are `h` `m` `s` `ms` `us`, the largest first. A number alone is an error. `off`, where it is allowed, means no limit. |
+| duration | `500ms`, `5s`, `1m30s`, `2h`; units are `h` `m` `s` `ms` `us`, the largest first. `off`, where allowed, is no limit. |
 | size | `512B`, `32KiB`, `1MiB`, `10MB`; `KiB` `MiB` `GiB` count by 1024, `kB` `MB` `GB` by 1000 |
-| address | `127.0.0.1:8080`, `"[::1]:8080"`, `app.internal:8080`, `unix:/run/app.sock`. `:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting. |
+| address | `127.0.0.1:8080`, `"[::1]:8080"`, `app.internal:8080`, `unix:/run/app.sock` |
+
+A number alone is no duration and no size. `:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting.
 
 YAML's anchors, aliases, tags and several documents in one file are not supported, and a key may stand only once.
 )";
@@ -73,8 +76,8 @@ YAML's anchors, aliases, tags and several documents in one file are not supporte
 constexpr std::string_view kServices = R"(
 ## `services`
 
-One service for now, under its name: small letters, digits, `-` and `_`, beginning with a letter or a digit, 63 characters at most. It may have every key of
-`defaults`, and it needs `instances`, a list. An instance is an address, or a mapping:
+One service for now, under its name: small letters, digits, `-` and `_`, beginning with a letter or a digit, 63 characters at most. It may
+have every key of `defaults`, and it needs `instances`, a list. An instance is an address, or a mapping:
 
 | key | default | may be | what it is |
 |---|---|---|---|

@@ -91,7 +91,9 @@ std::string_view Reader::syntax_hint(Position position) const {
   if (report_.find_in_line(position, "\t") == position) return "indent with spaces; a tab may not begin a token";
   if (stands_in_line("[::") || stands_in_line("]:")) return "an IPv6 address needs quotes: \"[::1]:8080\"";
   if (stands_in_line("${")) return "inside [ ] and { } a variable needs quotes: \"${VAR}\"";
-  if (report_.find_in_line(position, ":") == position) return "inside [ ] and { } what begins with a colon needs quotes: \":8080\"";
+  const bool lacks_value = std::string_view(parser_.problem == nullptr ? "" : parser_.problem).contains("node content");
+  if (lacks_value && report_.find_in_line(position, ":") == position)
+    return "inside [ ] and { } what begins with a colon needs quotes: \":8080\"";
   return "";
 }
 

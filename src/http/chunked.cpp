@@ -134,7 +134,7 @@ Result<std::size_t> ChunkedDecoder::read_trailers(std::span<const char> bytes) {
   std::uint32_t position = 0;
   trailers_.clear();
   for (;;) {
-    Field field;
+    Field& field = trailers_.next();
     switch (read_field_line(text, position, field)) {
       case LineStep::more:
         if (text.size() == trailer_limits_.bytes) return refused(ErrorCode::header_section_too_large);
@@ -148,21 +148,21 @@ Result<std::size_t> ChunkedDecoder::read_trailers(std::span<const char> bytes) {
         return position;
       case LineStep::field:
         field.dropped = !may_be_trailer(field.id);
-        if (trailers_.size() >= trailer_limits_.fields || !trailers_.add(field)) return refused(ErrorCode::header_section_too_large);
+        if (trailers_.size() >= trailer_limits_.fields || !trailers_.commit()) return refused(ErrorCode::header_section_too_large);
     }
   }
 }
 
-ChunkFrame::ChunkFrame(std::uint64_t of) {
-  char* at = digits + sizeof(digits);
+std::string_view ChunkFrame::make(std::uint64_t size) {
+  char* const end = text_ + sizeof(text_);
+  char* at = end;
   *--at = '\n';
   *--at = '\r';
   do {
-    *--at = "0123456789abcdef"[of & 15];
-    of >>= 4;
-  } while (of != 0);
-  size = static_cast<std::uint8_t>(digits + sizeof(digits) - at);
-  std::memmove(digits, at, size);
+    *--at = "0123456789abcdef"[size & 15];
+    size >>= 4;
+  } while (size != 0);
+  return {at, end};
 }
 
 }  // namespace rota::http

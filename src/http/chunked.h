@@ -56,11 +56,13 @@ class ChunkedDecoder {
 };
 
 // The frame that rota puts around a piece of `size` bytes, in hexadecimal, with its CRLF; behind the piece comes another CRLF.
-struct ChunkFrame {
-  explicit ChunkFrame(std::uint64_t size);
-  std::string_view text() const { return {digits, size}; }
-  char digits[18];
-  std::uint8_t size;
+class ChunkFrame {
+ public:
+  // Valid as long as this, until it is made anew.
+  std::string_view make(std::uint64_t size);
+
+ private:
+  char text_[18];
 };
 
 }  // namespace rota::http

@@ -58,9 +58,12 @@ class FieldList {
 
   void clear() { size_ = 0; }
   std::size_t size() const { return size_; }
-  bool add(const Field& field) {
+  // Where the next field is written, followed by `commit`. There is always room for one more than may be committed.
+  Field& next() { return fields_[size_]; }
+  // False: there are kMost already.
+  bool commit() {
     if (size_ == kMost) return false;
-    fields_[size_++] = field;
+    ++size_;
     return true;
   }
   Field& operator[](std::size_t i) { return fields_[i]; }
@@ -94,7 +97,7 @@ class FieldList {
 
  private:
   std::uint32_t size_;
-  std::array<Field, kMost> fields_;
+  std::array<Field, kMost + 1> fields_;
 };
 
 }  // namespace rota::http

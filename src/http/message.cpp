@@ -3,25 +3,6 @@
 #include "http/text.h"
 
 namespace rota::http {
-namespace {
-
-bool is_hop_by_hop(FieldId id) {
-  switch (id) {
-    case FieldId::connection:
-    case FieldId::keep_alive:
-    case FieldId::proxy_connection:
-    case FieldId::proxy_authenticate:
-    case FieldId::te:
-    case FieldId::transfer_encoding:
-    case FieldId::upgrade:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 bool ConnectionOptions::read(std::string_view value) {
   return for_each_in_list(value, [this](std::string_view option) {
     if (option.empty()) return true;  // RFC 9110 section 5.6.1.2: empty elements are ignored
@@ -57,12 +38,10 @@ TransferCoding read_transfer_encoding(std::string_view value) {
   return well_formed ? TransferCoding::unknown : TransferCoding::invalid;
 }
 
-void drop_hop_by_hop(FieldList& fields, const ConnectionOptions& connection) {
+void drop_listed(FieldList& fields, const ConnectionOptions& connection) {
+  if (connection.listed_count == 0) return;
   for (Field& field : fields) {
-    if (field.id != FieldId::other) {
-      if (is_hop_by_hop(field.id)) field.dropped = true;
-      continue;  // every other known name is one that Connection cannot remove
-    }
+    if (field.id != FieldId::other) continue;
     for (std::size_t i = 0; i < connection.listed_count; ++i) {
       if (equals_without_case(fields.name(field), connection.listed[i])) field.dropped = true;
     }

@@ -33,6 +33,7 @@ struct HeadLimits {
 // What Connection said. Names beyond `kMost` make a message invalid: nobody honest lists more.
 struct ConnectionOptions {
   static constexpr std::size_t kMost = 8;
+  ConnectionOptions() {}  // listed is left as it is: filled as far as listed_count says
   bool close = false;
   bool keep_alive = false;
   std::uint8_t listed_count = 0;
@@ -49,8 +50,19 @@ enum class TransferCoding : std::uint8_t { chunked, unknown, invalid };
 // The value of the only Transfer-Encoding line. `unknown`: well-formed, but not chunked alone.
 TransferCoding read_transfer_encoding(std::string_view value);
 
-// Marks what only concerns one connection (RFC 9110 section 7.6.1) as dropped: the fixed names, and those that Connection listed, except those that
-// a sender must not be able to have removed.
-void drop_hop_by_hop(FieldList& fields, const ConnectionOptions& connection);
+// A set of known fields, as one number.
+template <class... Ids>
+constexpr std::uint32_t field_set(Ids... ids) {
+  return ((1U << static_cast<unsigned>(ids)) | ...);
+}
+constexpr bool is_in(std::uint32_t set, FieldId id) { return ((set >> static_cast<unsigned>(id)) & 1) != 0; }
+
+// What only concerns one connection (RFC 9110 section 7.6.1) and never passes.
+inline constexpr std::uint32_t kHopByHop =
+    field_set(FieldId::connection, FieldId::keep_alive, FieldId::proxy_connection, FieldId::proxy_authenticate, FieldId::te,
+              FieldId::transfer_encoding, FieldId::upgrade);
+
+// Marks what Connection listed as dropped too, except every known name: a sender must not be able to have those removed.
+void drop_listed(FieldList& fields, const ConnectionOptions& connection);
 
 }  // namespace rota::http

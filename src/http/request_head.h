@@ -21,6 +21,7 @@ struct RequestHead {
   bool keep_alive = false;        // the client would use this connection again
   bool expects_continue = false;  // it waits for 100 before it sends its body
   bool takes_trailers = false;    // TE: trailers
+  bool has_host_line = false;     // `host` stands in the fields, too
 
   std::string_view method_text;
   std::string_view path;       // "*" or from '/'

@@ -1,5 +1,7 @@
 #include "http/request_parser.h"
 
+#include <cstring>
+
 #include "http/field_parser.h"
 #include "http/target.h"
 #include "http/text.h"
@@ -30,6 +32,8 @@ constexpr std::size_t kVersionSize = 8;  // HTTP/1.1
 
 // Whether `text` could still become a version; complete ones are looked at by read_version.
 bool begins_like_version(std::string_view text) {
+  if (text.size() >= kVersionSize && std::memcmp(text.data(), "HTTP/1.1", kVersionSize) == 0) [[likely]]
+    return true;
   constexpr std::string_view kShape = "HTTP/d.d";
   for (std::size_t i = 0; i < text.size() && i < kVersionSize; ++i) {
     const bool digit = text[i] >= '0' && text[i] <= '9';
@@ -38,7 +42,12 @@ bool begins_like_version(std::string_view text) {
   return true;
 }
 
-std::string_view view_of(const RequestHead& head, const Field& field) { return head.fields.value(field); }
+// What never passes: what concerns this connection only, and what an instance would believe, because it is rota's to say.
+constexpr std::uint32_t kDropped =
+    kHopByHop | field_set(FieldId::forwarded, FieldId::x_forwarded_for, FieldId::x_forwarded_host, FieldId::x_forwarded_proto,
+                          FieldId::x_forwarded_port, FieldId::x_real_ip, FieldId::x_request_id, FieldId::underscore_twin);
+// What read_per_hop looks at.
+constexpr std::uint32_t kPerHop = field_set(FieldId::connection, FieldId::te, FieldId::expect);
 
 // TE concerns this hop alone; that trailers are welcome is said again to the instance by the writer.
 bool lists_trailers(std::string_view te) {
@@ -81,6 +90,7 @@ Result<RequestParser::Step> RequestParser::read_leading_line(std::string_view by
 
 Result<RequestParser::Step> RequestParser::read_request_line(std::string_view bytes, RequestHead& head) {
   const std::string_view line = bytes.substr(position_);
+  begun_ = !line.empty();
   bool uncommon = false;
   const auto method_size = static_cast<std::size_t>(token_end(line.data(), line.data() + line.size(), uncommon) - line.data());
   if (method_size == line.size()) return Step::more;
@@ -109,7 +119,7 @@ Result<RequestParser::Step> RequestParser::read_request_line(std::string_view by
 
 Result<RequestParser::Step> RequestParser::read_fields(std::string_view bytes, RequestHead& head) {
   for (;;) {
-    Field field;
+    Field& field = head.fields.next();
     switch (read_field_line(bytes, position_, field)) {
       case LineStep::more:
         return Step::more;
@@ -118,7 +128,9 @@ Result<RequestParser::Step> RequestParser::read_fields(std::string_view bytes, R
       case LineStep::end:
         return Step::next;
       case LineStep::field:
-        if (head.fields.size() >= limits_.fields || !head.fields.add(field)) return refused(ErrorCode::header_section_too_large);
+        field.dropped = is_in(kDropped, field.id);
+        has_per_hop_ = has_per_hop_ || is_in(kPerHop, field.id);
+        if (head.fields.size() >= limits_.fields || !head.fields.commit()) return refused(ErrorCode::header_section_too_large);
         if (field.id == FieldId::other) break;
         if (const Result<void> noted = note_field(field, bytes.substr(field.value_at, field.value_size)); !noted) {
           return std::unexpected(noted.error());
@@ -170,33 +182,21 @@ Result<void> RequestParser::finish(std::string_view bytes, RequestHead& head) {
 
   ConnectionOptions connection;
   head.takes_trailers = false;
-  for (Field& field : head.fields) {
-    switch (field.id) {
-      case FieldId::connection:
-        if (!connection.read(view_of(head, field))) return refused();
-        break;
-      case FieldId::te:
-        head.takes_trailers = head.takes_trailers || lists_trailers(view_of(head, field));
-        break;
-      case FieldId::expect:
-        field.dropped = !head.expects_continue;  // HTTP/1.0 knows no Expect, and without a body there is nothing to wait for
-        break;
-      case FieldId::forwarded:
-      case FieldId::x_forwarded_for:
-      case FieldId::x_forwarded_host:
-      case FieldId::x_forwarded_proto:
-      case FieldId::x_forwarded_port:
-      case FieldId::x_real_ip:
-      case FieldId::x_request_id:
-      case FieldId::underscore_twin:
-        field.dropped = true;  // an instance believes these: they are rota's to say
-        break;
-      default:
-        break;
-    }
+  if (has_per_hop_) {
+    if (const Result<void> read = read_per_hop(head, connection); !read) return read;
   }
-  drop_hop_by_hop(head.fields, connection);
   head.keep_alive = !connection.close && (head.version == Version::http_1_1 || connection.keep_alive);
+  return {};
+}
+
+Result<void> RequestParser::read_per_hop(RequestHead& head, ConnectionOptions& connection) const {
+  for (Field& field : head.fields) {
+    const std::string_view value = head.fields.value(field);
+    if (field.id == FieldId::connection && !connection.read(value)) return refused();
+    if (field.id == FieldId::te) head.takes_trailers = head.takes_trailers || lists_trailers(value);
+    if (field.id == FieldId::expect) field.dropped = !head.expects_continue;  // 1.0 knows no Expect; without a body nothing waits for one
+  }
+  drop_listed(head.fields, connection);
   return {};
 }
 
@@ -208,6 +208,7 @@ Result<void> RequestParser::decide_host(std::string_view bytes, RequestHead& hea
   if (head.method == Method::trace) return refused(ErrorCode::method_not_allowed);
   if (hosts_ == 0 && head.version == Version::http_1_1) return refused();
   head.host = host_.in(bytes);
+  head.has_host_line = hosts_ != 0;
   if (!target->authority.empty()) {
     if (hosts_ != 0 && !equals_without_case(target->authority, head.host)) return refused();
     head.host = target->authority;

@@ -21,8 +21,8 @@ class RequestParser {
   Result<bool> parse(std::string_view bytes, RequestHead& head);
 
   std::size_t size() const { return position_; }
-  // Nothing but an empty line has come: an idle connection, not a slow request.
-  bool has_begun() const { return stage_ != Stage::leading_line || position_ != 0; }
+  // More than an empty line has come: a slow request, not an idle connection.
+  bool has_begun() const { return begun_; }
 
  private:
   enum class Stage : std::uint8_t { leading_line, request_line, fields };
@@ -33,6 +33,7 @@ class RequestParser {
   Result<Step> read_fields(std::string_view bytes, RequestHead& head);
   Result<void> note_field(const Field& field, std::string_view value);
   Result<void> finish(std::string_view bytes, RequestHead& head);
+  Result<void> read_per_hop(RequestHead& head, ConnectionOptions& connection) const;
   Result<void> decide_host(std::string_view bytes, RequestHead& head) const;
   Result<void> decide_body(RequestHead& head) const;
 
@@ -53,6 +54,8 @@ class RequestParser {
   TransferCoding coding_ = TransferCoding::invalid;
   std::uint64_t length_ = 0;
   Place host_;
+  bool begun_ = false;
+  bool has_per_hop_ = false;
   bool expects_continue_ = false;
   bool has_unknown_expectation_ = false;
 };

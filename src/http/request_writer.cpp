@@ -8,9 +8,7 @@ void write_request_head(const RequestHead& head, const ForwardedFields& forwarde
   out.append(head.path);
   out.append(head.query);
   out.append(" HTTP/1.1\r\n");
-  bool has_host = false;
-  for (const Field& field : head.fields) has_host = has_host || field.id == FieldId::host;
-  if (!has_host) {  // HTTP/1.0 may come without; the instance is spoken to in 1.1, which may not
+  if (!head.has_host_line) {  // HTTP/1.0 may come without; the instance is spoken to in 1.1, which may not
     out.append("Host: ");
     out.append(head.host);
     out.append("\r\n");

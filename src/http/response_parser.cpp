@@ -1,5 +1,7 @@
 #include "http/response_parser.h"
 
+#include <cstring>
+
 #include "http/field_parser.h"
 #include "http/text.h"
 
@@ -11,12 +13,19 @@ std::unexpected<Error> refused(ErrorCode code = ErrorCode::response_malformed) {
 constexpr std::string_view kShape = "HTTP/1.d ddd ";  // up to the reason
 constexpr std::uint32_t kStatusAt = 9;
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Byte by byte, for a line that is not whole yet or not what nearly every one is.
 bool begins_like_status_line(std::string_view text) {
   for (std::size_t i = 0; i < text.size() && i < kShape.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (kShape[i] == 'd' ? !digit : text[i] != kShape[i]) return false;
+    if (kShape[i] == 'd' ? !is_digit(text[i]) : text[i] != kShape[i]) return false;
   }
   return true;
+}
+
+bool is_common(std::string_view text) {
+  return text.size() >= kShape.size() && std::memcmp(text.data(), "HTTP/1.1 ", kStatusAt) == 0 && is_digit(text[9]) && is_digit(text[10]) &&
+         is_digit(text[11]) && text[12] == ' ';
 }
 
 }  // namespace
@@ -36,7 +45,7 @@ Result<bool> ResponseParser::parse(std::string_view bytes, ResponseHead& head) {
 }
 
 Result<ResponseParser::Step> ResponseParser::read_status_line(std::string_view bytes, ResponseHead& head) {
-  if (!begins_like_status_line(bytes)) return refused();
+  if (!is_common(bytes) && !begins_like_status_line(bytes)) return refused();
   if (bytes.size() < kShape.size()) return Step::more;
   const char* const end = bytes.data() + bytes.size();
   const char* const stop = value_end(bytes.data() + kShape.size(), end);
@@ -58,7 +67,7 @@ Result<ResponseParser::Step> ResponseParser::read_status_line(std::string_view b
 
 Result<ResponseParser::Step> ResponseParser::read_fields(std::string_view bytes, ResponseHead& head) {
   for (;;) {
-    Field field;
+    Field& field = head.fields.next();
     switch (read_field_line(bytes, position_, field)) {
       case LineStep::more:
         return Step::more;
@@ -67,7 +76,9 @@ Result<ResponseParser::Step> ResponseParser::read_fields(std::string_view bytes,
       case LineStep::end:
         return Step::next;
       case LineStep::field:
-        if (head.fields.size() >= limits_.fields || !head.fields.add(field)) return refused(ErrorCode::response_head_too_large);
+        field.dropped = is_in(kHopByHop, field.id);
+        has_per_hop_ = has_per_hop_ || field.id == FieldId::connection;
+        if (head.fields.size() >= limits_.fields || !head.fields.commit()) return refused(ErrorCode::response_head_too_large);
         if (field.id == FieldId::other) break;
         if (const Result<void> noted = note_field(field, bytes.substr(field.value_at, field.value_size)); !noted) {
           return std::unexpected(noted.error());
@@ -96,11 +107,15 @@ Result<void> ResponseParser::finish(std::string_view bytes, ResponseHead& head) 
   head.status_text = bytes.substr(kStatusAt, status_size_);
   decide_body(head);
   ConnectionOptions connection;
-  for (Field& field : head.fields) {
-    if (field.id == FieldId::connection && !connection.read(head.fields.value(field))) return refused();
-    if (field.id == FieldId::content_length && (head.status == 204 || head.is_interim())) field.dropped = true;
+  if (has_per_hop_) {
+    for (Field& field : head.fields) {
+      if (field.id == FieldId::connection && !connection.read(head.fields.value(field))) return refused();
+    }
+    drop_listed(head.fields, connection);
   }
-  drop_hop_by_hop(head.fields, connection);
+  if (has_length_ && (head.status == 204 || head.is_interim())) {
+    for (Field& field : head.fields) field.dropped = field.dropped || field.id == FieldId::content_length;
+  }
   head.keep_alive = !connection.close && head.body.framing != Framing::until_close &&
                     (head.version == Version::http_1_1 || (connection.keep_alive && !has_coding_));
   return {};

@@ -35,6 +35,7 @@ class ResponseParser {
   HeadLimits limits_;
   Method method_;
   bool in_fields_ = false;
+  bool has_per_hop_ = false;
   bool has_length_ = false;
   bool has_coding_ = false;
   std::uint32_t position_ = 0;

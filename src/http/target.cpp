@@ -116,25 +116,34 @@ bool is_port(std::string_view text) {
 bool is_ipv6(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> copy{};
   in6_addr address;
-  if (text.size() >= copy.size()) return false;
+  if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) return false;
   std::memcpy(copy.data(), text.data(), text.size());
   return ::inet_pton(AF_INET6, copy.data(), &address) == 1;
 }
 
-// Letters, digits, '-', '_' and '~' between single dots; one dot may end it. Sub-delimiters are legal in a reg-name, but no host has them.
-bool is_name(std::string_view name) {
-  bool label = false;
-  for (const char c : name) {
-    if (c == '.') {
-      if (!label) return false;
+constexpr std::array<bool, 256> make_name_bytes() {
+  std::array<bool, 256> table{};
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
+  for (int c = '0'; c <= '9'; ++c) table[c] = true;
+  for (const char c : std::string_view{"-_~"}) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto kNameBytes = make_name_bytes();
+
+// The length of the name at the front of `text`: letters, digits, '-', '_' and '~' between single dots; one dot may end it. 0: there is none.
+// Sub-delimiters are legal in a reg-name, but no host has them.
+std::size_t name_length(std::string_view text) {
+  std::size_t i = 0;
+  for (bool label = false; i < text.size(); ++i) {
+    if (kNameBytes[static_cast<unsigned char>(text[i])]) {
+      label = true;
+    } else if (text[i] == '.' && label) {
       label = false;
-      continue;
+    } else {
+      break;
     }
-    if (class_of(c) != ByteClass::plain || (!is_token_char(c) && c != '~')) return false;
-    if (std::string_view{"!$&'*+|"}.find(c) != std::string_view::npos) return false;
-    label = true;
   }
-  return !name.empty() && name != ".";
+  return i;
 }
 
 }  // namespace
@@ -174,9 +183,9 @@ bool is_host(std::string_view text) {
     const std::string_view behind = text.substr(close + 1);
     return behind.empty() || (behind.front() == ':' && is_port(behind.substr(1)));
   }
-  const std::size_t colon = text.find(':');
-  if (colon != std::string_view::npos && !is_port(text.substr(colon + 1))) return false;
-  return is_name(text.substr(0, colon));
+  const std::size_t name = name_length(text);
+  if (name == 0) return false;
+  return name == text.size() || (text[name] == ':' && is_port(text.substr(name + 1)));
 }
 
 }  // namespace rota::http

@@ -15,7 +15,7 @@ class TextWriter {
 
   void append(std::string_view text) {
     CHECK(text.size() <= static_cast<std::size_t>(end_ - at_));
-    std::memcpy(at_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(at_, text.data(), text.size());  // an empty view may have no place at all
     at_ += text.size();
   }
   std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }

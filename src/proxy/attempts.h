@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "balance/tried.h"
+#include "base/error.h"
 #include "base/rng.h"
 #include "model/service.h"
 

@@ -13,19 +13,19 @@ constexpr int kMostInterims = 16;
 // Ends the wait for an answer that does not come. Runs from when the request is out: an upload may take as long as it moves.
 class AnswerTimer final : private Timer {
  public:
-  AnswerTimer(Reactor& reactor, Duration limit, Stop& stop) : reactor_(reactor), limit_(limit), stop_(stop) {}
-  void start() {
-    const Deadline deadline = Deadline::after(reactor_.now(), limit_);
-    if (!deadline.is_never()) reactor_.timers().set(*this, deadline.point());
+  explicit AnswerTimer(const Exchange& exchange) : exchange_(exchange) {}
+  void start(Reactor& reactor) {
+    const Deadline deadline = Deadline::after(reactor.now(), exchange_.timeouts.response);
+    if (!deadline.is_never()) reactor.timers().set(*this, deadline.point());
   }
   using Timer::cancel;
 
  private:
-  void expired() override { stop_.request({.code = ErrorCode::response_timeout, .blame = Blame::upstream}); }
+  void expired() override {
+    if (!exchange_.client.has_answered()) exchange_.stop.request({.code = ErrorCode::response_timeout, .blame = Blame::upstream});
+  }
 
-  Reactor& reactor_;
-  Duration limit_;
-  Stop& stop_;
+  const Exchange& exchange_;
 };
 
 // The rest of a request's body on its way up, beside whatever the instance says meanwhile.
@@ -56,7 +56,7 @@ struct Upload {
         break;
       }
     }
-    answer.start();
+    answer.start(upstream.reactor());
   }
 };
 
@@ -73,48 +73,60 @@ Error while_reading_body(const Error& error) {
   return {.code = ErrorCode::response_incomplete, .blame = Blame::upstream, .system = error.system};
 }
 
-// Reads into `input` until `head` is whole, passing interim heads on.
-Task<Result<void>> read_answer(const Exchange& exchange, Stream& upstream, Buffer& input, http::ResponseHead& head, Deadline deadline) {
-  http::ResponseParser parser(exchange.worker.head_limits(), exchange.client.head().method);
-  int interims = 0;
-  Result<Buffer> first = co_await upstream.read(exchange.worker.buffers(), deadline, &exchange.stop);
+// What the instance says: its head (interim ones are passed on), then its body, to its end. `input` takes what is read of it.
+Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buffer& input, http::ResponseHead& head, Deadline deadline) {
+  const Duration stall = exchange.timeouts.body;
+  BufferPool& buffers = exchange.worker.buffers();
+  Result<Buffer> first = co_await upstream.read(buffers, deadline, &exchange.stop);
   if (!first) {
     Error error = while_waiting_for_answer(first.error());
     error.reused = error.code == ErrorCode::upstream_closed;
     co_return std::unexpected(error);
   }
   input = std::move(*first);
-  for (;;) {
+
+  http::ResponseParser parser(exchange.worker.head_limits(), exchange.client.head().method);
+  for (int interims = 0;;) {
     const Result<bool> whole = parser.parse(input.view(), head);
     if (!whole) co_return std::unexpected(whole.error());
-    if (*whole) {
-      input.consume(parser.size());
-      if (!head.is_interim()) co_return Result<void>{};
-      if (head.status == 101 || ++interims > kMostInterims) co_return fail(ErrorCode::response_malformed, Blame::upstream);
-      const Result<void> sent = co_await exchange.client.send_interim(head, exchange.timeouts.body, exchange.stop);
-      if (!sent) co_return sent;
-      parser.restart();
+    if (!*whole) {
+      if (input.space().empty() || input.is_empty()) input.compact();
+      const Result<std::size_t> came = co_await upstream.read_more(input, deadline, &exchange.stop);
+      if (!came) co_return std::unexpected(while_waiting_for_answer(came.error()));
       continue;
     }
-    if (input.space().empty() || input.is_empty()) input.compact();
-    const Result<std::size_t> came = co_await upstream.read_more(input, deadline, &exchange.stop);
-    if (!came) co_return std::unexpected(while_waiting_for_answer(came.error()));
+    input.consume(parser.size());
+    if (!head.is_interim()) break;
+    if (head.status == 101 || ++interims > kMostInterims) co_return fail(ErrorCode::response_malformed, Blame::upstream);
+    const Result<void> passed_on = co_await exchange.client.send_interim(head, stall, exchange.stop);
+    if (!passed_on) co_return passed_on;
+    parser.restart();
   }
-}
 
-// The answer, from its head to its end. `input` holds what has come of it.
-Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buffer& input, const http::ResponseHead& head) {
-  const Duration stall = exchange.timeouts.body;
   BodyReader body(BodyReader::Side::response, head.body, exchange.worker.head_limits());
   Result<BodyPiece> piece = body.take(input);
   if (!piece) co_return std::unexpected(piece.error());
   Result<void> sent = co_await exchange.client.send_response(head, *piece, stall, exchange.stop);
   while (sent && !piece->last) {
-    piece = co_await body.next(upstream, exchange.worker.buffers(), input, stall, exchange.stop);
+    piece = co_await body.next(upstream, buffers, input, stall, exchange.stop);
     if (!piece) co_return std::unexpected(while_reading_body(piece.error()));
     sent = co_await exchange.client.send_body(*piece, stall, exchange.stop);
   }
   co_return sent;
+}
+
+// The same while the rest of the request's body still goes up. `all_sent`: it went up to its end.
+Task<Result<void>> relay_both_ways(const Exchange& exchange, Stream& upstream, Buffer& input, http::ResponseHead& head, bool& all_sent) {
+  AnswerTimer answer(exchange);
+  Upload upload{.exchange = exchange, .upstream = upstream, .answer = answer, .stop = {}};
+  TaskGroup uploads;
+  uploads.spawn(upload.run());
+  const Result<void> ended = co_await relay_answer(exchange, upstream, input, head, Deadline::never());
+  answer.cancel();
+  upload.stop.request({.code = ErrorCode::stopped});
+  co_await uploads.all_ended();
+  all_sent = upload.finished;
+  co_return ended;
 }
 
 }  // namespace
@@ -133,29 +145,20 @@ Task<Outcome> run(const Exchange& exchange, Stream& upstream) {
     co_return outcome;
   }
 
-  AnswerTimer answer(reactor, exchange.timeouts.response, exchange.stop);
-  Upload upload{.exchange = exchange, .upstream = upstream, .answer = answer, .stop = {}};
-  TaskGroup uploads;
-  upload.finished = exchange.body.last;
-  Deadline deadline = Deadline::never();
-  if (upload.finished || !written) {
-    deadline = Deadline::after(reactor.now(), exchange.timeouts.response);
-  } else {
-    uploads.spawn(upload.run());
-  }
-
   Buffer input;
   http::ResponseHead head;
-  Result<void> ended = co_await read_answer(exchange, upstream, input, head, deadline);
-  answer.cancel();
-  if (ended) ended = co_await relay_answer(exchange, upstream, input, head);
-  upload.stop.request({.code = ErrorCode::stopped});
-  co_await uploads.all_ended();
+  bool all_sent = exchange.body.last;
+  Result<void> ended;
+  if (all_sent || !written) {
+    ended = co_await relay_answer(exchange, upstream, input, head, Deadline::after(reactor.now(), exchange.timeouts.response));
+  } else {
+    ended = co_await relay_both_ways(exchange, upstream, input, head, all_sent);
+  }
   if (!ended) {
     outcome.error = ended.error();
     co_return outcome;
   }
-  outcome.reusable = upload.finished && written && head.keep_alive && input.is_empty();
+  outcome.reusable = all_sent && written && head.keep_alive && input.is_empty();
   co_return outcome;
 }
 

@@ -23,30 +23,28 @@ Buffer forwarded_head(Worker& worker, const ClientStream& client, const RequestI
 
 using Connection = std::unique_ptr<UpstreamConnection>;
 
-// An idle connection where there is one, else a new one.
-Task<Result<Connection>> acquire(Worker& worker, const Service& service, const Instance& instance, Stop& stop) {
-  if (Connection idle = worker.upstreams().of(instance).take(service.settings.timeouts.keep)) co_return std::move(idle);
-  const Deadline deadline = Deadline::after(worker.reactor().now(), service.settings.timeouts.connect);
-  co_return co_await worker.upstreams().dial(instance, deadline, stop);
-}
-
 // One attempt on one instance. An idle connection that turns out to have been dead is replaced, once, by a new one: it says nothing about the
 // instance, so it is no attempt of its own.
 Task<Outcome> attempt(Worker& worker, const Service& service, const Instance& instance, Exchange exchange) {
-  Result<Connection> connection = co_await acquire(worker, service, instance, exchange.stop);
+  const Timeouts& timeouts = service.settings.timeouts;
+  Connection connection = worker.upstreams().of(instance).take(timeouts.keep);
   for (;;) {
-    if (!connection) co_return Outcome{.error = connection.error(), .request_sent = false, .reusable = false};
-    const bool reused = (*connection)->is_reused();
-    const Outcome outcome = co_await run(exchange, (*connection)->stream());
-    if (outcome.reusable) worker.upstreams().of(instance).put_back(std::move(*connection), service.settings.timeouts.keep);
+    if (!connection) {
+      const Deadline deadline = Deadline::after(worker.reactor().now(), timeouts.connect);
+      Result<Connection> dialed = co_await worker.upstreams().dial(instance, deadline, exchange.stop);
+      if (!dialed) co_return Outcome{.error = dialed.error(), .request_sent = false, .reusable = false};
+      connection = std::move(*dialed);
+    }
+    const bool reused = connection->is_reused();
+    const Outcome outcome = co_await run(exchange, connection->stream());
+    if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
     if (!outcome.error || !reused || !outcome.error->reused) co_return outcome;
     const FailedAttempt failed{.error = *outcome.error,
                                .request_sent = outcome.request_sent,
                                .body_is_replayable = exchange.body.last,
                                .answered = exchange.client.has_answered()};
     if (!may_retry(failed, exchange.client.head().method)) co_return outcome;
-    const Deadline deadline = Deadline::after(worker.reactor().now(), service.settings.timeouts.connect);
-    connection = co_await worker.upstreams().dial(instance, deadline, exchange.stop);
+    connection = nullptr;
   }
 }
 

@@ -13,14 +13,14 @@ namespace rota {
 class FramedPiece {
  public:
   // `in_front`: what goes before it in the same write, or empty. All bytes stay where they are until the write is done.
-  FramedPiece(std::string_view in_front, const BodyPiece& body, bool chunked) : frame_(body.bytes.size()) {
+  FramedPiece(std::string_view in_front, const BodyPiece& body, bool chunked) {
     add(in_front);
     if (!chunked) {
       add(body.bytes);
       return;
     }
     if (!body.bytes.empty()) {
-      add(frame_.text());
+      add(frame_.make(body.bytes.size()));
       add(body.bytes);
       add("\r\n");
     }

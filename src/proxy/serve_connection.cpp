@@ -34,19 +34,18 @@ Task<void> refuse(Worker& worker, Stream& stream, Error error) {
       co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall));
 }
 
-// Reads until `head` is whole. Its bytes stay in `input` until the request is over.
-Task<Result<void>> read_head(Worker& worker, Stream& stream, Buffer& input, http::RequestParser& parser, http::RequestHead& head,
+// Reads on until `head` is whole. Its bytes stay in `input` until the request is over.
+Task<Result<void>> read_rest_of_head(Worker& worker, Stream& stream, Buffer& input, http::RequestParser& parser, http::RequestHead& head,
                              Stop& stop) {
   const Deadline deadline = Deadline::after(worker.reactor().now(), worker.limits().header_timeout);
   for (;;) {
+    if (input.space().empty()) input.compact();
+    const Result<std::size_t> came = co_await stream.read_more(input, deadline, &stop);
+    if (!came && came.error().code == ErrorCode::timed_out && parser.has_begun()) co_return fail(ErrorCode::request_timeout, Blame::client);
+    if (!came) co_return std::unexpected(came.error());
     const Result<bool> whole = parser.parse(input.view(), head);
     if (!whole) co_return std::unexpected(whole.error());
     if (*whole) co_return Result<void>{};
-    if (input.space().empty()) input.compact();
-    Result<std::size_t> came = co_await stream.read_more(input, deadline, &stop);
-    if (came) continue;
-    if (came.error().code == ErrorCode::timed_out && parser.has_begun()) co_return fail(ErrorCode::request_timeout, Blame::client);
-    co_return std::unexpected(came.error());
   }
 }
 
@@ -57,7 +56,10 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   ActiveRequest active(worker.active());
   http::RequestHead head;
   http::RequestParser parser(worker.head_limits());
-  const Result<void> read = co_await read_head(worker, stream, input, parser, head, active.stop);
+  Result<void> read;
+  const Result<bool> whole = parser.parse(input.view(), head);
+  if (!whole) read = std::unexpected(whole.error());
+  if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
   if (!read) {
     if (!is_answerable(read.error())) co_return Next::close;
     co_await refuse(worker, stream, read.error());

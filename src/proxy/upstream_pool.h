@@ -19,6 +19,7 @@ class UpstreamConnection final : private Watcher {
   UpstreamConnection(InstancePool& pool, std::unique_ptr<Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
 
   Stream& stream() { return *stream_; }
+  InstancePool& pool() { return pool_; }
   // It has served a request before: that it ends now says little about its instance.
   bool is_reused() const { return reused_; }
 
@@ -44,7 +45,7 @@ class InstancePool final : private Timer {
 
   // The newest that has not been idle for `keep` yet; null: none.
   std::unique_ptr<UpstreamConnection> take(Duration keep);
-  // For the next request. One that says it is readable or ending is closed instead.
+  // Keeps a connection of this pool for the next request. One that says it is readable or ending is closed instead.
   void put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep);
   void clear();
   std::size_t size() const { return size_; }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "runtime/pools.h"
 
 namespace rota {
 
@@ -100,13 +101,11 @@ class BufferPool {
   friend class Buffer;
   void give_back(Buffer::Block* block) {
     --taken_;
-#ifndef ROTA_POOLS_OFF
-    if (unused_ < keep_) [[likely]] {
+    if (kPooled && unused_ < keep_) [[likely]] {
       ++unused_;
       block->next_free = std::exchange(free_, block);
       return;
     }
-#endif
     ::operator delete(block);
   }
 

@@ -66,18 +66,19 @@ void Reactor::read_clock() {
   wall_ = clock_.wall();
 }
 
-// Whoever is woken may destroy the Pollable and its other waiters, so it is looked up again each time.
+// Whoever is woken may destroy the Pollable and its other waiters, so it is looked up again behind each.
 void Reactor::deliver(const Event& event) {
   constexpr std::uint8_t kEnds = Readiness::peer_closed | Readiness::broken;
-  if ((event.readiness & (Readiness::readable | kEnds)) != 0) {
-    if (Pollable* pollable = find(event.slot); pollable != nullptr && pollable->reader_ != nullptr) pollable->reader_->retry();
+  Pollable* pollable = find(event.slot);
+  if (pollable != nullptr && pollable->reader_ != nullptr && (event.readiness & (Readiness::readable | kEnds)) != 0) {
+    pollable->reader_->retry();
+    pollable = find(event.slot);
   }
-  if ((event.readiness & (Readiness::writable | Readiness::broken)) != 0) {
-    if (Pollable* pollable = find(event.slot); pollable != nullptr && pollable->writer_ != nullptr) pollable->writer_->retry();
+  if (pollable != nullptr && pollable->writer_ != nullptr && (event.readiness & (Readiness::writable | Readiness::broken)) != 0) {
+    pollable->writer_->retry();
+    pollable = find(event.slot);
   }
-  if (Pollable* pollable = find(event.slot); pollable != nullptr && pollable->watcher_ != nullptr) {
-    pollable->watcher_->noticed(pollable->readiness_);
-  }
+  if (pollable != nullptr && pollable->watcher_ != nullptr) pollable->watcher_->noticed(pollable->readiness_);
 }
 
 }  // namespace rota

@@ -1,0 +1,44 @@
+#include "config/schema_docs.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "config/environment.h"
+#include "config/load.h"
+#include "config/schema.h"
+
+namespace rota {
+namespace {
+
+TEST(SchemaDocs, TellOfEveryKey) {
+  const std::string text = markdown();
+  for (const auto& key : global_keys()) {
+    EXPECT_NE(text.find("`" + std::string(key.path) + "`"), std::string::npos) << key.path;
+    EXPECT_NE(text.find("`" + variable_name(key.path) + "`"), std::string::npos) << key.path;
+    EXPECT_NE(text.find(key.doc), std::string::npos) << key.path;
+  }
+  for (const auto& key : service_keys()) EXPECT_NE(text.find("`defaults." + std::string(key.path) + "`"), std::string::npos) << key.path;
+}
+
+TEST(SchemaDocs, ShowAnExampleThatLoads) {
+  const std::string text = markdown();
+  const std::size_t start = text.find("```yaml\n") + 8;
+  const auto loaded = parse_config(text.substr(start, text.find("```", start) - start), "example", {});
+  ASSERT_TRUE(loaded) << render(loaded.error());
+  EXPECT_EQ(loaded->config.services[0].instances.size(), 3u);
+}
+
+TEST(SchemaDocs, AreASchemaForEditors) {
+  const auto schema = nlohmann::json::parse(json_schema());
+  EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+  EXPECT_EQ(schema["properties"]["limits"]["properties"]["idle"]["default"], "1m15s");
+  EXPECT_EQ(schema["properties"]["limits"]["additionalProperties"], false);
+  const auto& service = schema["properties"]["services"]["additionalProperties"];
+  EXPECT_EQ(service["required"], nlohmann::json::array({"instances"}));
+  EXPECT_EQ(service["properties"]["timeouts"]["properties"]["connect"]["default"], "1s");
+  EXPECT_FALSE(schema["properties"]["defaults"]["properties"].contains("instances"));
+}
+
+}  // namespace
+}  // namespace rota

@@ -1,0 +1,108 @@
+// A network in memory, for tests: streams, listeners and dials on one reactor and a manual clock, with every I/O operation of the program under test
+// counted, and one of them made to fail. When nothing else can happen, time goes on to the next deadline; so no test waits, and what hangs is seen.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/manual_clock.h"
+#include "net/dialer.h"
+#include "net/listener.h"
+#include "runtime/poller.h"
+#include "runtime/reactor.h"
+
+namespace rota {
+
+class MemoryStream;
+
+// What happens to the operation that fails.
+enum class Fault : std::uint8_t {
+  reset,  // its connection is gone, both ways
+  end,    // a read finds the end; a write is reset
+  trickle,  // one byte goes through, nothing fails
+};
+
+class MemoryNetwork final : public Poller {
+ public:
+  explicit MemoryNetwork(ManualClock& clock) : clock_(clock) {}
+
+  // Once, before anything else.
+  void run_on(Reactor& reactor) { reactor_ = &reactor; }
+  Reactor& reactor() { return *reactor_; }
+
+  // Both ends of a new connection: the first counts its operations and may fail, the second is the test's own. `capacity`: bytes under way each way.
+  struct Pair {
+    std::unique_ptr<Stream> tested;
+    std::unique_ptr<Stream> own;
+  };
+  Pair connect(std::size_t capacity = kCapacity);
+
+  // The `number`-th operation (from 1) fails so. 0: none does.
+  void fail_operation(std::uint64_t number, Fault fault) {
+    fail_at_ = number;
+    fault_ = fault;
+  }
+  std::uint64_t operations() const { return operations_; }
+
+  // Turns until nothing more can ever happen by itself: no event, no deadline.
+  void run_until_idle();
+
+  // Poller.
+  void poll(Deadline until, TimePoint now, std::vector<Event>& events) override;
+  void wake() override { woken_ = true; }
+
+  static constexpr std::size_t kCapacity = 64 * 1024;
+
+ private:
+  friend class MemoryStream;
+  friend class MemoryListener;
+  friend class MemoryDialer;
+  // Counts one operation; true: it is the one that fails.
+  bool fails_now() { return ++operations_ == fail_at_; }
+  void report(SlotId slot, std::uint8_t readiness) { events_.push_back({slot, readiness}); }
+
+  ManualClock& clock_;
+  Reactor* reactor_ = nullptr;
+  std::vector<Event> events_;
+  std::uint64_t operations_ = 0;
+  std::uint64_t fail_at_ = 0;
+  Fault fault_ = Fault::reset;
+  bool woken_ = false;
+  bool idle_ = false;
+};
+
+// Connections are queued by arrive().
+class MemoryListener final : public Listener, private Pollable {
+ public:
+  explicit MemoryListener(MemoryNetwork& network);
+  ~MemoryListener() override;
+  // The client's end of a new connection to whoever accepts here.
+  std::unique_ptr<Stream> arrive(std::size_t capacity = MemoryNetwork::kCapacity);
+  Task<Result<std::unique_ptr<Stream>>> accept(Stop& stop) override;
+
+ private:
+  class Arrival;
+  MemoryNetwork& network_;
+  SlotId slot_;
+  std::deque<std::unique_ptr<Stream>> queue_;
+};
+
+// Dials what was announced; anything else is a bug of the test or of the program, and ends the process.
+class MemoryDialer final : public Dialer {
+ public:
+  // Called with the instance's end of each new connection. An empty function: refused.
+  using Answer = std::function<void(std::unique_ptr<Stream>)>;
+
+  explicit MemoryDialer(MemoryNetwork& network) : network_(network) {}
+  void announce(const Address& address, Answer answer) { answers_[address.text()] = std::move(answer); }
+  Task<Result<std::unique_ptr<Stream>>> dial(const Address& address, Deadline deadline, Stop* stop) override;
+
+ private:
+  MemoryNetwork& network_;
+  std::map<std::string, Answer> answers_;
+};
+
+}  // namespace rota

@@ -1,0 +1,222 @@
+#include "tests/component/proxy_stage.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace rota::test {
+namespace {
+
+std::string field_of(const std::string& head, std::string_view name) {
+  const std::size_t at = head.find(fmt::format("\r\n{}: ", name));
+  if (at == std::string::npos) return {};
+  const std::size_t value = at + name.size() + 4;
+  return head.substr(value, head.find("\r\n", value) - value);
+}
+
+std::size_t number(std::string_view text, int base) {
+  std::size_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
+}
+
+// More into `text`; false: there is none.
+Task<bool> read_some(ProxyStage& stage, Stream& stream, std::string& text) {
+  Result<Buffer> came = co_await stream.read(stage.own_buffers(), Deadline::never());
+  if (!came) co_return false;
+  text += came->view();
+  co_return true;
+}
+
+// Reads on until `text` holds `mark` from `from` on; its place behind the mark, or npos.
+Task<std::size_t> read_through(ProxyStage& stage, Stream& stream, std::string& text, std::string_view mark, std::size_t from) {
+  for (;;) {
+    const std::size_t at = text.find(mark, from);
+    if (at != std::string::npos) co_return at + mark.size();
+    const bool more = co_await read_some(stage, stream, text);
+    if (!more) co_return std::string::npos;
+  }
+}
+
+Task<bool> read_at_least(ProxyStage& stage, Stream& stream, std::string& text, std::size_t size) {
+  while (text.size() < size) {
+    const bool more = co_await read_some(stage, stream, text);
+    if (!more) co_return false;
+  }
+  co_return true;
+}
+
+Task<bool> read_chunked(ProxyStage& stage, Stream& stream, std::string& rest, std::string& body) {
+  for (;;) {
+    const std::size_t data = co_await read_through(stage, stream, rest, "\r\n", 0);
+    if (data == std::string::npos) co_return false;
+    const std::size_t size = number(std::string_view(rest).substr(0, data - 2), 16);
+    if (size == 0) {
+      const std::size_t end = co_await read_through(stage, stream, rest, "\r\n\r\n", data - 2);
+      if (end == std::string::npos) co_return false;
+      body += rest.substr(data, end - data - 2);  // trailers, as they came
+      rest.erase(0, end);
+      co_return true;
+    }
+    const bool whole = co_await read_at_least(stage, stream, rest, data + size + 2);
+    if (!whole) co_return false;
+    body += rest.substr(data, size);
+    rest.erase(0, data + size + 2);
+  }
+}
+
+}  // namespace
+
+Task<bool> read_request(ProxyStage& stage, Stream& stream, std::string& rest, Seen& seen) {
+  const std::size_t end = co_await read_through(stage, stream, rest, "\r\n\r\n", 0);
+  if (end == std::string::npos) co_return false;
+  seen.head = rest.substr(0, end);
+  seen.body.clear();
+  rest.erase(0, end);
+  if (field_of(seen.head, "Transfer-Encoding") == "chunked") co_return co_await read_chunked(stage, stream, rest, seen.body);
+  const std::size_t length = number(field_of(seen.head, "Content-Length"), 10);
+  const bool whole = co_await read_at_least(stage, stream, rest, length);
+  if (!whole) co_return false;
+  seen.body = rest.substr(0, length);
+  rest.erase(0, length);
+  co_return true;
+}
+
+Task<bool> write_text(Stream& stream, std::string text) {
+  iovec all = piece(text);
+  const Result<void> written = co_await stream.write({&all, 1}, Deadline::never());
+  co_return written.has_value();
+}
+
+namespace {
+
+Task<void> serve_echo(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  for (;;) {
+    const bool whole = co_await read_request(stage, *stream, rest, seen);
+    if (!whole) co_return;
+    stage.seen.push_back(seen);
+    const std::string body = seen.body.empty() ? field_of(seen.head, "X-Id") : seen.body;
+    const bool head_only = seen.head.starts_with("HEAD ");
+    const bool written = co_await write_text(
+        *stream, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nX-Instance: {}\r\n\r\n{}", body.size(), instance, head_only ? "" : body));
+    if (!written) co_return;
+  }
+}
+
+Task<void> serve_answer(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream, std::string response, bool close) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  for (;;) {
+    const bool whole = co_await read_request(stage, *stream, rest, seen);
+    if (!whole) co_return;
+    stage.seen.push_back(seen);
+    const bool written = co_await write_text(*stream, response);
+    if (!written || close) co_return;
+  }
+}
+
+}  // namespace
+
+ProxyStage::Script echo() {
+  return [](ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) { return serve_echo(stage, instance, std::move(stream)); };
+}
+
+ProxyStage::Script answer(std::string response, bool close) {
+  return [response, close](ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+    return serve_answer(stage, instance, std::move(stream), response, close);
+  };
+}
+
+ProxyStage::ProxyStage(std::size_t instances, Limits limits, Timeouts timeouts)
+    : network_(clock_), reactor_(clock_, network_), dialer_(network_), limits_(limits), own_buffers_(64 * 1024) {
+  network_.run_on(reactor_);
+  auto service = std::make_shared<Service>();
+  service->name = "app";
+  service->settings.timeouts = timeouts;
+  for (std::size_t i = 0; i < instances; ++i) {
+    const Address address{.family = Address::Family::ipv4, .port = static_cast<std::uint16_t>(9001 + i), .host = "192.0.2.10"};
+    addresses_.push_back(address);
+    service->instances.push_back(
+        std::make_shared<const Instance>(Instance{.identity = address.text(), .address = address, .slot = static_cast<std::uint32_t>(i)}));
+    dialer_.announce(address, nullptr);
+  }
+  const std::vector<std::uint32_t> weights(instances, 1);
+  service->strategy = make_strategy(StrategyKind::round_robin, weights, std::make_shared<Hand>());
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->services.push_back(std::move(service));
+
+  worker_ = std::make_unique<Worker>(reactor_, dialer_, limits_, connections_, 1);
+  worker_->publish(std::move(snapshot));
+  auto listener = std::make_unique<MemoryListener>(network_);
+  listener_ = listener.get();
+  worker_->serve(std::move(listener));
+}
+
+ProxyStage::~ProxyStage() { finish(); }
+
+void ProxyStage::play(Script script) {
+  for (std::size_t i = 0; i < addresses_.size(); ++i) play(i, script);
+}
+
+void ProxyStage::play(std::size_t instance, Script script) {
+  if (!script) return dialer_.announce(addresses_[instance], nullptr);
+  dialer_.announce(addresses_[instance],
+                   [this, instance, script](std::unique_ptr<Stream> stream) { actors_.spawn(script(*this, instance, std::move(stream))); });
+}
+
+std::size_t ProxyStage::add_client(std::vector<std::string> pieces, bool close_after) {
+  clients_.push_back(std::make_unique<Client>());
+  Client& client = *clients_.back();
+  client.stream = listener_->arrive();
+  client.pieces = std::move(pieces);
+  client.close_after = close_after;
+  actors_.spawn(be_client(client));
+  return clients_.size() - 1;
+}
+
+Task<void> ProxyStage::be_client(Client& client) {
+  for (std::string& piece : client.pieces) {
+    co_await reactor_.next_turn();
+    const bool sent = co_await write_text(*client.stream, std::move(piece));
+    if (!sent) break;
+  }
+  if (client.close_after) client.stream->shutdown_write();
+  for (;;) {
+    Result<Buffer> came = co_await client.stream->read(own_buffers_, Deadline::never(), &client.hung_up);
+    if (!came) break;
+    client.received += came->view();
+  }
+  client.ended = true;
+  client.stream.reset();
+}
+
+void ProxyStage::run() { network_.run_until_idle(); }
+
+void ProxyStage::run_until_seen(std::size_t count) {
+  constexpr int kMostTurns = 1000;
+  for (int turns = 0; seen.size() < count && turns < kMostTurns; ++turns) reactor_.turn();
+  ASSERT_EQ(seen.size(), count);
+}
+
+void ProxyStage::finish() {
+  if (!worker_) return;
+  worker_->leave();
+  network_.run_until_idle();
+  worker_->end_all();
+  network_.run_until_idle();
+  expect_nothing_left();
+  for (const auto& client : clients_) client->hung_up.request({.code = ErrorCode::stopped});
+  network_.run_until_idle();
+  EXPECT_EQ(actors_.running(), 0u) << "a client or an instance was left waiting on an open connection";
+  worker_.reset();
+}
+
+void ProxyStage::expect_nothing_left() {
+  EXPECT_EQ(worker_->tasks().running(), 0u) << "a task still runs";
+  EXPECT_EQ(worker_->buffers().taken(), 0u) << "a buffer has leaked";
+  EXPECT_EQ(connections_.open.load(), 0u) << "a connection is still counted";
+}
+
+}  // namespace rota::test

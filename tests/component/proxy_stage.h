@@ -1,0 +1,97 @@
+// A whole worker on the in-memory network, with clients and instances that are scripts. What the tests of whole requests stand on.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "balance/make_strategy.h"
+#include "net/memory/memory_network.h"
+#include "proxy/worker.h"
+#include "runtime/task_group.h"
+
+namespace rota::test {
+
+// A request as an instance saw it, undone from its framing by the script's own reading.
+struct Seen {
+  std::string head;
+  std::string body;
+  std::size_t instance;
+};
+
+class ProxyStage {
+ public:
+  // What an instance does with one connection. It owns the stream.
+  using Script = std::function<Task<void>(ProxyStage&, std::size_t instance, std::unique_ptr<Stream>)>;
+
+  explicit ProxyStage(std::size_t instances = 2, Limits limits = {}, Timeouts timeouts = {});
+  ~ProxyStage();
+
+  // Every instance plays `script`; nullptr: it refuses.
+  void play(Script script);
+  void play(std::size_t instance, Script script);
+
+  // A client that sends `pieces` one after the other, each in a turn of its own, and then reads until the end or the silence of all. Its number.
+  std::size_t add_client(std::vector<std::string> pieces, bool close_after = false);
+  // Everything that the client has received.
+  const std::string& received(std::size_t client) const { return clients_[client]->received; }
+  bool has_ended(std::size_t client) const { return clients_[client]->ended; }
+  // Sends more from a client that is still connected.
+  void send(std::size_t client, std::string_view text) { clients_[client]->stream->write_without_waiting(text); }
+  void hang_up(std::size_t client) { clients_[client]->hung_up.request({.code = ErrorCode::stopped}); }
+
+  // Runs until nothing happens any more; then drains the worker and runs until that is over.
+  void run();
+  // Only until the instances have seen `count` requests.
+  void run_until_seen(std::size_t count);
+  void finish();
+  // Nothing is left: no task, no buffer.
+  void expect_nothing_left();
+
+  MemoryNetwork& network() { return network_; }
+  Reactor& reactor() { return reactor_; }
+  ManualClock& clock() { return clock_; }
+  Worker& worker() { return *worker_; }
+  BufferPool& own_buffers() { return own_buffers_; }
+  std::vector<Seen> seen;
+
+ private:
+  struct Client {
+    std::unique_ptr<Stream> stream;
+    std::vector<std::string> pieces;
+    bool close_after;
+    std::string received;
+    bool ended = false;
+    Stop hung_up;
+  };
+  Task<void> be_client(Client& client);
+
+  ManualClock clock_;
+  MemoryNetwork network_;
+  Reactor reactor_;
+  MemoryDialer dialer_;
+  Limits limits_;
+  ConnectionCount connections_;
+  BufferPool own_buffers_;
+  std::vector<Address> addresses_;
+  std::unique_ptr<Worker> worker_;
+  MemoryListener* listener_ = nullptr;  // the worker's own
+  std::vector<std::unique_ptr<Client>> clients_;
+  TaskGroup actors_;
+};
+
+// Reads one request from `stream` into a Seen; nullopt: the connection ended first. `rest` carries what came behind it. Independent of rota's codec:
+// Content-Length, or chunked as rota is expected to write it.
+Task<bool> read_request(ProxyStage& stage, Stream& stream, std::string& rest, Seen& seen);
+Task<bool> write_text(Stream& stream, std::string text);
+
+// An instance that answers every request by 200, and the request's own body (or its X-Id) as the body, with Content-Length.
+ProxyStage::Script echo();
+// One that answers every request with `response`, and closes behind it where `close` says so.
+ProxyStage::Script answer(std::string response, bool close = false);
+
+}  // namespace rota::test

@@ -1,0 +1,283 @@
+// Whole requests of every framing through a whole worker, on the in-memory network.
+#include <fmt/format.h>
+
+#include "tests/component/proxy_stage.h"
+
+namespace rota::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What rota makes of `request`, sent whole, when every instance plays `script`.
+std::string one(std::string request, ProxyStage::Script script) {
+  ProxyStage stage;
+  stage.play(std::move(script));
+  const std::size_t client = stage.add_client({std::move(request)});
+  stage.run();
+  EXPECT_TRUE(stage.has_ended(client));
+  return stage.received(client);
+}
+
+TEST(WholeRequest, WithoutABodyComesBackAsItWas) {
+  EXPECT_EQ(one("GET /x HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n", echo()),
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Instance: 0\r\n\r\none");
+}
+
+TEST(WholeRequest, ReachesTheInstanceWithItsOwnLinesAndRotasFields) {
+  ProxyStage stage;
+  stage.play(echo());
+  stage.add_client({"GET /a%20b?q=1 HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 6.6.6.6\r\nX_Real_IP: 6.6.6.6\r\nConnection: X-Hop\r\n"
+                    "X-Hop: 1\r\nAccept: */*\r\n\r\n"});
+  stage.run();
+  ASSERT_EQ(stage.seen.size(), 1u);
+  const std::string& head = stage.seen[0].head;
+  const std::string expected =
+      "GET /a%20b?q=1 HTTP/1.1\r\nHost: a.example\r\nAccept: */*\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: a.example\r\n"
+      "X-Forwarded-Proto: http\r\nX-Request-Id: ";
+  EXPECT_EQ(head.substr(0, expected.size()), expected);
+  EXPECT_EQ(head.size(), expected.size() + 36 + 4);
+}
+
+TEST(WholeRequest, WithALengthIsStreamedEvenWhereItComesInPieces) {
+  ProxyStage stage;
+  stage.play(echo());
+  const std::size_t client = stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nhel", "lo", " ", "there"});
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nX-Instance: 0\r\n\r\nhello there");
+}
+
+TEST(WholeRequest, InChunksIsChunkedAnewWithoutItsExtensions) {
+  EXPECT_EQ(one("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x=\"y\"\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", echo()),
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Instance: 0\r\n\r\nhello");
+}
+
+TEST(WholeRequest, KeepsTrailersButThoseThatMustNotComeLate) {
+  ProxyStage stage;
+  stage.play(echo());
+  stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\n", "Host: b\r\n\r\n"});
+  stage.run();
+  ASSERT_EQ(stage.seen.size(), 1u);
+  EXPECT_EQ(stage.seen[0].body, "hiX-Sum: 1\r\n");
+}
+
+TEST(WholeRequest, SplitAtAnyByteGivesTheSameAnswer) {
+  const std::string request = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-T: 1\r\n\r\n";
+  for (std::size_t at = 1; at < request.size(); ++at) {
+    ProxyStage stage;
+    stage.play(echo());
+    const std::size_t client = stage.add_client({request.substr(0, at), request.substr(at)});
+    stage.run();
+    ASSERT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nX-Instance: 0\r\n\r\nabcdeX-T: 1\r\n") << "split at " << at;
+  }
+}
+
+TEST(WholeRequest, AnswersToHeadHaveNoBody) {
+  EXPECT_EQ(one("HEAD / HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n", echo()), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Instance: 0\r\n\r\n");
+}
+
+TEST(WholeRequest, PassesOnChunkedAnswersAndTheirTrailers) {
+  EXPECT_EQ(one("GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+                answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;e\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n")),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
+}
+
+TEST(WholeRequest, TurnsAnAnswerThatEndsWithItsConnectionIntoChunks) {
+  EXPECT_EQ(one("GET / HTTP/1.1\r\nHost: a\r\n\r\n", answer("HTTP/1.1 200 OK\r\n\r\nhello", true)),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+}
+
+TEST(WholeRequest, NeverSendsChunksOrInterimsToAnOldClient) {
+  EXPECT_EQ(one("GET / HTTP/1.0\r\n\r\n",
+                answer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")),
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi");
+}
+
+TEST(WholeRequest, PassesInterimAnswersOn) {
+  EXPECT_EQ(one("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                answer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n")),
+            "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+}
+
+TEST(WholeRequest, ThreeInOneWriteAreAnsweredInOrder) {
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nX-Id: {}\r\n\r\n";
+  const std::string received = one("GET / HTTP/1.1\r\nHost: a\r\nX-Id: 1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX-Id: 2\r\n\r\n"
+                                   "GET / HTTP/1.1\r\nHost: a\r\nX-Id: 3\r\n\r\n",
+                                   echo());
+  EXPECT_EQ(received,
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Instance: 0\r\n\r\n1HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Instance: 1\r\n\r\n2"
+            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Instance: 0\r\n\r\n3");
+}
+
+TEST(WholeRequest, OfTenMegabytesGoesThroughSmallPipesBothWays) {
+  std::string body(10'000'000, 'x');
+  for (std::size_t i = 0; i < body.size(); i += 1000) body[i] = static_cast<char>('a' + i / 1000 % 26);
+  const std::string received = one(fmt::format("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}", body.size(), body), echo());
+  const std::size_t at = received.find("\r\n\r\n");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(received.size() - at - 4, body.size());
+  EXPECT_TRUE(received.ends_with(body));
+}
+
+TEST(WholeRequest, IsTriedElsewhereWhereItsInstanceRefuses) {
+  ProxyStage stage(3);
+  stage.play(echo());
+  stage.play(0, nullptr);
+  const std::size_t client = stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"});
+  stage.run();
+  EXPECT_TRUE(stage.received(client).starts_with("HTTP/1.1 200 OK")) << stage.received(client);
+  EXPECT_EQ(stage.seen.size(), 1u);
+}
+
+TEST(WholeRequest, IsAnsweredClearlyWhereNoInstanceIsLeft) {
+  ProxyStage stage(3);
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run();
+  EXPECT_TRUE(stage.received(client).starts_with("HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"));
+  EXPECT_NE(stage.received(client).find("Proxy-Status: rota; error=destination_unavailable\r\n"), std::string::npos);
+  EXPECT_NE(stage.received(client).find("Retry-After: 1\r\n"), std::string::npos);
+  EXPECT_NE(stage.received(client).find(R"("title":"No available instances")"), std::string::npos);
+}
+
+TEST(WholeRequest, ThatIsMalformedReachesNobodyAndEndsTheConnection) {
+  ProxyStage stage;
+  stage.play(echo());
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run();
+  EXPECT_TRUE(stage.received(client).starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_EQ(stage.received(client).find("HTTP/1.1", 1), std::string::npos) << "something was answered behind it";
+  EXPECT_TRUE(stage.seen.empty());
+}
+
+TEST(WholeRequest, WhoseBodyTurnsOutMalformedIsRefusedAndNotRepeated) {
+  ProxyStage stage;
+  stage.play(echo());
+  const std::size_t client = stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", "zz\r\n"});
+  stage.run();
+  EXPECT_TRUE(stage.received(client).starts_with("HTTP/1.1 400 Bad Request\r\n")) << stage.received(client);
+  EXPECT_TRUE(stage.seen.empty());
+}
+
+Task<void> never_answer(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  while (true) {
+    const bool whole = co_await read_request(stage, *stream, rest, seen);
+    if (!whole) co_return;
+    stage.seen.push_back(seen);
+  }
+}
+
+TEST(WholeRequest, ThatNobodyAnswersEndsAtItsDeadline) {
+  ProxyStage stage(2, {}, {.response = 3s});
+  stage.play(never_answer);
+  const TimePoint before = stage.clock().now();
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"});
+  stage.run();
+  EXPECT_TRUE(stage.received(client).starts_with("HTTP/1.1 504 Gateway Timeout\r\n")) << stage.received(client);
+  EXPECT_GE(stage.clock().now() - before, 3s);
+  EXPECT_LT(stage.clock().now() - before, 5s);
+}
+
+TEST(WholeRequest, HeadThatDripsIsRefusedAtItsDeadline) {
+  ProxyStage stage;
+  const std::size_t client = stage.add_client({"GET / HT"});
+  const TimePoint before = stage.clock().now();
+  stage.run();
+  EXPECT_TRUE(stage.received(client).starts_with("HTTP/1.1 408 Request Timeout\r\n")) << stage.received(client);
+  EXPECT_GE(stage.clock().now() - before, 10s);
+}
+
+TEST(WholeRequest, FromAClientThatOnlySentItsEndIsStillAnswered) {
+  ProxyStage stage(2, {}, {.response = 3s});
+  stage.play(echo());
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n"}, true);
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Instance: 0\r\n\r\none");
+}
+
+// The client closes both ways while its answer is being made: the probe finds out, and the instance's connection is closed long before any deadline.
+TEST(WholeRequest, OfAClientThatIsGoneIsTakenFromItsInstance) {
+  ProxyStage stage(1);
+  stage.play(never_answer);
+  const TimePoint before = stage.clock().now();
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run_until_seen(1);
+  stage.hang_up(client);
+  stage.run();
+  EXPECT_EQ(stage.received(client), "");
+  EXPECT_LT(stage.clock().now() - before, 200ms);
+}
+
+Task<void> close_the_first_idle_connection(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream, int& connections) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  const int number = ++connections;
+  for (int request = 1;; ++request) {
+    const bool whole = co_await read_request(stage, *stream, rest, seen);
+    if (!whole) co_return;
+    if (number == 1 && request == 2) co_return;  // as if it had closed just before
+    stage.seen.push_back(seen);
+    const bool written = co_await write_text(*stream, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    if (!written) co_return;
+  }
+}
+
+TEST(WholeRequest, OnAnIdleConnectionThatWasDeadIsSentAgainOnANewOne) {
+  ProxyStage stage(1);
+  int connections = 0;
+  stage.play([&connections](ProxyStage& on, std::size_t instance, std::unique_ptr<Stream> stream) {
+    return close_the_first_idle_connection(on, instance, std::move(stream), connections);
+  });
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::size_t client = stage.add_client({get + get});
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  EXPECT_EQ(connections, 2);
+  EXPECT_EQ(stage.seen.size(), 2u);
+}
+
+TEST(WholeRequest, PostThatMayHaveBeenProcessedIsNotSentAgain) {
+  ProxyStage stage(1);
+  int connections = 0;
+  stage.play([&connections](ProxyStage& on, std::size_t instance, std::unique_ptr<Stream> stream) {
+    return close_the_first_idle_connection(on, instance, std::move(stream), connections);
+  });
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+  const std::size_t client = stage.add_client({post + post});
+  stage.run();
+  EXPECT_NE(stage.received(client).find("HTTP/1.1 502 Bad Gateway"), std::string::npos);
+  EXPECT_EQ(connections, 1);
+}
+
+TEST(WholeRequest, BytesBehindAnAnswerNeverReachTheNextClient) {
+  ProxyStage stage(1);
+  stage.play(answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"));
+  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::size_t client = stage.add_client({get + get});
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+}
+
+TEST(WholeRequest, AnswerThatIsCutShortIsSeenToBe) {
+  ProxyStage stage(1);
+  stage.play(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", true));
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  EXPECT_TRUE(stage.has_ended(client));
+}
+
+TEST(WholeRequest, OldSnapshotsGoWhenTheirLastRequestHasEnded) {
+  ProxyStage stage(1);
+  stage.play(never_answer);
+  stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run_until_seen(1);
+  auto next = std::make_shared<Snapshot>();
+  stage.worker().publish(next);  // without any service
+  const std::size_t later = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"});
+  stage.run();
+  EXPECT_TRUE(stage.received(later).starts_with("HTTP/1.1 404 Not Found"));
+}
+
+}  // namespace
+}  // namespace rota::test
