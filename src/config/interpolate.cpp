@@ -74,8 +74,10 @@ void interpolate_tree(YamlNode& node, const Environment& environment, Report& re
     node.text = *std::move(value);
     return;
   }
-  if (!report.is_full())
-    report.at(report.find_in_line(node.position, value.error().reference).value_or(node.position), value.error().message);
+  if (!report.is_full()) {
+    const Position position = report.find_in_line(node.position, value.error().reference).value_or(node.position);
+    report.at(position, std::move(value.error().message));
+  }
   node.kind = YamlNode::Kind::refused;
 }
 

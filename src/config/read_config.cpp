@@ -62,8 +62,9 @@ void report_unknown(const YamlEntry& entry, std::string_view where, std::span<co
   std::string hint = did_you_mean_hint(entry.key, known);
   if (hint.empty() && where.empty()) {  // a service's key at the top of the file
     const auto is_meant = [&](const auto& key) { return key.path.substr(0, key.path.find('.')) == entry.key; };
-    if (std::ranges::any_of(service_keys(), is_meant))
-      hint = fmt::format("it stands in 'defaults' or in a service: defaults.{}", entry.key);
+    if (std::ranges::any_of(service_keys(), is_meant)) {
+      hint = fmt::format("it belongs in 'defaults' or in a service: defaults.{}", entry.key);
+    }
   }
   if (hint.empty() && entry.key.contains('.')) hint = "a key with dots is written as nested keys";
   const std::string inside = where.empty() ? "" : fmt::format(" in '{}'", where);

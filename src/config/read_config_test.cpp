@@ -67,7 +67,7 @@ TEST(ReadConfig, NamesUnknownKeysAndWhatWasMeant) {
             "                        ^\ndid you mean 'connect'?\n");
   EXPECT_EQ(
       errors_above("timeouts: { connect: 5s }\n"),
-      "rota.yaml:1:1: unknown key 'timeouts'\ntimeouts: { connect: 5s }\n^\nit stands in 'defaults' or in a service: defaults.timeouts\n");
+      "rota.yaml:1:1: unknown key 'timeouts'\ntimeouts: { connect: 5s }\n^\nit belongs in 'defaults' or in a service: defaults.timeouts\n");
   EXPECT_EQ(errors_of("services:\n  app:\n    instance: [a:1]\n    instances: [a:1]\n"),
             "rota.yaml:3:5: unknown key 'instance' in 'services.app'\n    instance: [a:1]\n    ^\ndid you mean 'instances'?\n");
   EXPECT_EQ(errors_above("limits.idle: 5s\n"),

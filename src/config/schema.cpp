@@ -1,5 +1,7 @@
 #include "config/schema.h"
 
+#include "http/field.h"
+
 #include <algorithm>
 #include <array>
 
@@ -22,7 +24,7 @@ constexpr std::array kGlobalKeys{
         .fallback = "32KiB",
         .doc = "The largest head of a request (request line and header fields together) that is taken."},
     Key<Config>{.path = "limits.headers",
-                .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.headers; }, .min = 1, .max = 1000},
+                .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.headers; }, .min = 1, .max = http::FieldList::kMost},
                 .fallback = "100",
                 .doc = "The most header fields that a request may have."},
     Key<Config>{.path = "limits.connections",

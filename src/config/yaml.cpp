@@ -38,7 +38,7 @@ YamlNode node_at(const yaml_event_t& event, YamlNode::Kind kind) {
 // reading has come to its end, with the reason reported.
 class Reader {
  public:
-  Reader(std::string_view text, Report& report) : text_(text), report_(report) {
+  Reader(std::string_view text, Report& report) : report_(report) {
     CHECK(yaml_parser_initialize(&parser_) == 1);  // fails only without memory
     yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
@@ -60,7 +60,6 @@ class Reader {
   std::optional<std::string> parse_key(const yaml_event_t& event);
   void refuse_extras(const yaml_event_t& event, const unsigned char* anchor, const unsigned char* tag);
 
-  std::string_view text_;
   Report& report_;
   yaml_parser_t parser_{};
 };
@@ -92,8 +91,7 @@ std::string_view Reader::syntax_hint(Position position) const {
   if (stands_in_line("[::") || stands_in_line("]:")) return "an IPv6 address needs quotes: \"[::1]:8080\"";
   if (stands_in_line("${")) return "inside [ ] and { } a variable needs quotes: \"${VAR}\"";
   const bool lacks_value = std::string_view(parser_.problem == nullptr ? "" : parser_.problem).contains("node content");
-  if (lacks_value && report_.find_in_line(position, ":") == position)
-    return "inside [ ] and { } what begins with a colon needs quotes: \":8080\"";
+  if (lacks_value && report_.find_in_line(position, ":") == position) return "inside [ ] and { } a leading colon needs quotes: \":8080\"";
   return "";
 }
 

@@ -63,7 +63,7 @@ TEST(Yaml, PointsAtASyntaxError) {
 TEST(Yaml, HelpsWithWhatNeedsQuotes) {
   EXPECT_EQ(errors_of("a: [:80]\n"),
             "f:1:5: not valid YAML: did not find expected node content\na: [:80]\n    ^\n"
-            "inside [ ] and { } what begins with a colon needs quotes: \":8080\"\n");
+            "inside [ ] and { } a leading colon needs quotes: \":8080\"\n");
   EXPECT_EQ(errors_of("a: [${B}]\n"),
             "f:1:6: not valid YAML: did not find expected ',' or ']'\na: [${B}]\n     ^\n"
             "inside [ ] and { } a variable needs quotes: \"${VAR}\"\n");

@@ -62,6 +62,9 @@ TEST(RequestWriter, SpeaksTheNewVersionForAnOldClient) {
 TEST(RequestWriter, MakesAnAbsoluteTargetAPathAndAHost) {
   EXPECT_EQ(written("GET http://b:80/x?y HTTP/1.1\r\nHost: b:80\r\n\r\n"), "GET /x?y HTTP/1.1\r\nHost: b:80\r\n" + own_lines("b:80"));
   EXPECT_EQ(written("GET http://b?y HTTP/1.0\r\n\r\n"), "GET /?y HTTP/1.1\r\nHost: b\r\n" + own_lines("b"));
+}
+
+TEST(RequestWriter, SendsAStarOnAsItIs) {
   EXPECT_EQ(written("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), "OPTIONS * HTTP/1.1\r\nHost: a\r\n" + own_lines("a"));
 }
 

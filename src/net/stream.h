@@ -37,6 +37,8 @@ class Stream : public Pollable {
   void write_without_waiting(std::string_view text);
   // No more is written from here; the peer sees the end.
   virtual void shutdown_write() = 0;
+  // When it is closed, the peer sees a reset instead of an end.
+  virtual void reset_on_close() = 0;
 
   Reactor& reactor() const { return reactor_; }
   const Peer& peer() const { return peer_; }

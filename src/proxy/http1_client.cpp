@@ -69,7 +69,8 @@ http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
     manner.framing = head_.version == http::Version::http_1_1 ? http::ClientFraming::chunked : http::ClientFraming::until_close;
   }
   chunked_ = manner.framing == http::ClientFraming::chunked;
-  close_ = close_ || manner.framing == http::ClientFraming::until_close;
+  until_close_ = manner.framing == http::ClientFraming::until_close;
+  close_ = close_ || until_close_ || !body_.is_done();  // an answer that comes before the request's end is its last
   manner.close = close_;
   manner.say_keep_alive = !close_ && head_.version == http::Version::http_1_0;
   return manner;

@@ -20,6 +20,8 @@ class Http1Client final : public ClientStream {
   bool may_continue() const { return finished_ && !close_ && body_.is_done(); }
   // The answer is out and the request is read, both to their ends.
   bool is_complete() const { return finished_ && body_.is_done(); }
+  // The answer was cut short, and its framing would let the connection's orderly end pass for the answer's.
+  bool end_looks_like_success() const { return answered_ && !finished_ && until_close_; }
   // What came behind this request's end. Once, after everything else.
   Buffer take_rest();
 
@@ -43,6 +45,7 @@ class Http1Client final : public ClientStream {
   BodyReader body_;
   ClientWatch watch_;
   bool chunked_ = false;   // the response goes out chunked
+  bool until_close_ = false;
   bool close_;
   bool finished_ = false;  // the response is out, whole
 };

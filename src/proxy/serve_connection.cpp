@@ -26,9 +26,9 @@ enum class Next : std::uint8_t { idle, close, linger };
 constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
 
 // Answers a request that never became one.
-Task<void> refuse(Worker& worker, Stream& stream, Error error) {
+Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head, Error error) {
   const RequestId id(worker.reactor().wall(), worker.rng());
-  const std::string text = rescue(error).http1(id.text(), true, true);
+  const std::string text = rescue(error).http1(id.text(), true, head.method != http::Method::head);
   iovec all = piece(text);
   [[maybe_unused]] const Result<void> written =
       co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall));
@@ -62,7 +62,7 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
   if (!read) {
     if (!is_answerable(read.error())) co_return Next::close;
-    co_await refuse(worker, stream, read.error());
+    co_await refuse(worker, stream, head, read.error());
     co_return Next::linger;
   }
   input.consume(parser.size());
@@ -73,6 +73,10 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   if (client.may_continue() && !worker.is_leaving()) {
     input = client.take_rest();
     co_return Next::idle;
+  }
+  if (client.end_looks_like_success()) {
+    stream.reset_on_close();
+    co_return Next::close;
   }
   const bool nothing_unread = client.is_complete() && input.is_empty() && !stream.is(Readiness::readable);
   co_return nothing_unread ? Next::close : Next::linger;

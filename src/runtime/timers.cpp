@@ -40,18 +40,15 @@ std::optional<Timers::Expiry> Timers::next_expiry() {
     Level& at = levels_[level];
     const unsigned shift = level * kSlotBits;
     while (at.occupied != 0) {
+      // From the slot behind the present one on; the present one itself is a whole turn away, which only the highest level ever uses.
       const unsigned here = static_cast<unsigned>(elapsed_ >> shift) & (kSlots - 1);
-      const unsigned ahead = static_cast<unsigned>(std::countr_zero(std::rotr(at.occupied, static_cast<int>(here))));
+      const unsigned ahead = 1 + static_cast<unsigned>(std::countr_zero(std::rotr(at.occupied, static_cast<int>(here + 1) % 64)));
       const unsigned slot = (here + ahead) & (kSlots - 1);
       if (at.slots[slot].next == &at.slots[slot]) {
         at.occupied &= ~(1ULL << slot);
         continue;
       }
-      const std::uint64_t span = 1ULL << shift;
-      const std::uint64_t turn = span << kSlotBits;
-      std::uint64_t tick = (elapsed_ & ~(turn - 1)) + slot * span;
-      if (tick <= elapsed_ && (slot != here || level == kLevels - 1)) tick += turn;  // the slot's next time round
-      return Expiry{level, slot, std::max(tick, elapsed_)};
+      return Expiry{level, slot, ((elapsed_ >> shift) + ahead) << shift};
     }
   }
   return std::nullopt;

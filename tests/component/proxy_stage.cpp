@@ -119,6 +119,20 @@ Task<void> serve_answer(ProxyStage& stage, std::size_t instance, std::unique_ptr
 
 }  // namespace
 
+namespace {
+
+Task<void> serve_at_once(ProxyStage& stage, std::unique_ptr<Stream> stream, std::string response) {
+  std::string rest;
+  const bool written = co_await write_text(*stream, std::move(response));
+  for (bool more = written; more;) more = co_await read_some(stage, *stream, rest);
+}
+
+}  // namespace
+
+ProxyStage::Script answer_at_once(std::string response) {
+  return [response](ProxyStage& stage, std::size_t, std::unique_ptr<Stream> stream) { return serve_at_once(stage, std::move(stream), response); };
+}
+
 ProxyStage::Script echo() {
   return [](ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) { return serve_echo(stage, instance, std::move(stream)); };
 }
@@ -185,10 +199,12 @@ Task<void> ProxyStage::be_client(Client& client) {
   if (client.close_after) client.stream->shutdown_write();
   for (;;) {
     Result<Buffer> came = co_await client.stream->read(own_buffers_, Deadline::never(), &client.hung_up);
-    if (!came) break;
+    if (!came) {
+      client.end = came.error().code;
+      break;
+    }
     client.received += came->view();
   }
-  client.ended = true;
   client.stream.reset();
 }
 

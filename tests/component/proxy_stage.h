@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,9 @@ class ProxyStage {
   std::size_t add_client(std::vector<std::string> pieces, bool close_after = false);
   // Everything that the client has received.
   const std::string& received(std::size_t client) const { return clients_[client]->received; }
-  bool has_ended(std::size_t client) const { return clients_[client]->ended; }
+  bool has_ended(std::size_t client) const { return clients_[client]->end.has_value(); }
+  // What its connection ended with.
+  ErrorCode end_of(std::size_t client) const { return *clients_[client]->end; }
   // Sends more from a client that is still connected.
   void send(std::size_t client, std::string_view text) { clients_[client]->stream->write_without_waiting(text); }
   void hang_up(std::size_t client) { clients_[client]->hung_up.request({.code = ErrorCode::stopped}); }
@@ -65,7 +68,7 @@ class ProxyStage {
     std::vector<std::string> pieces;
     bool close_after;
     std::string received;
-    bool ended = false;
+    std::optional<ErrorCode> end;
     Stop hung_up;
   };
   Task<void> be_client(Client& client);
@@ -93,5 +96,7 @@ Task<bool> write_text(Stream& stream, std::string text);
 ProxyStage::Script echo();
 // One that answers every request with `response`, and closes behind it where `close` says so.
 ProxyStage::Script answer(std::string response, bool close = false);
+// One that answers as soon as it is connected to, and then reads whatever comes.
+ProxyStage::Script answer_at_once(std::string response);
 
 }  // namespace rota::test

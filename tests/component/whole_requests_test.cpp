@@ -267,6 +267,23 @@ TEST(WholeRequest, AnswerThatIsCutShortIsSeenToBe) {
   EXPECT_TRUE(stage.has_ended(client));
 }
 
+// To an HTTP/1.0 client the connection's end is the body's end: an orderly one would make half an answer look whole.
+TEST(WholeRequest, AnswerThatIsCutShortIsAResetToAnOldClient) {
+  ProxyStage stage(1);
+  stage.play(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", true));
+  const std::size_t client = stage.add_client({"GET / HTTP/1.0\r\n\r\n"});
+  stage.run();
+  EXPECT_EQ(stage.end_of(client), ErrorCode::reset);
+}
+
+TEST(WholeRequest, AnsweredBeforeItsEndIsTheConnectionsLast) {
+  ProxyStage stage(1);
+  stage.play(answer_at_once("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"));
+  const std::size_t client = stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n", std::string(1000, 'x')});
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+}
+
 TEST(WholeRequest, OldSnapshotsGoWhenTheirLastRequestHasEnded) {
   ProxyStage stage(1);
   stage.play(never_answer);

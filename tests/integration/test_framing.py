@@ -340,7 +340,25 @@ def test_who_ends_its_direction_behind_three_requests_gets_three_answers(client_
     assert client.read_all() == b""
 
 
-# However its end falls together with the first bytes of the answer.
+# Sent with the request, that end may be noticed only when the answer has begun: nothing on the wire tells the two apart.
+def test_an_end_that_is_noticed_behind_the_first_bytes_of_the_answer_does_not_cut_it(client_of, raw_upstream):
+    def script(connection):
+        connection.read_request(SECONDS)
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n" + b"x" * 5000)
+        assert finished.wait(SECONDS)
+        for _ in range(50):
+            connection.send(b"x" * 100)
+        connection.wait_closed(SECONDS)
+
+    finished = threading.Event()
+    client = client_of(raw_upstream(script))
+    client.send(GET)
+    assert client.read_head(SECONDS)
+    client.finish()
+    finished.set()
+    assert client.read_all() == b"x" * 10_000
+
+
 def test_the_end_of_a_clients_direction_never_cuts_its_answer(rota, test_instance):
     port, size = rota(to=[test_instance()]).port, 300_000
     short = []
@@ -354,9 +372,29 @@ def test_the_end_of_a_clients_direction_never_cuts_its_answer(rota, test_instanc
     assert short == []
 
 
+@pytest.mark.parametrize("said", [b"", GET, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi\r\n"], ids=["none", "GET", "POST and an empty line"])
+def test_a_connection_that_rests_too_long_ends_without_a_word(rota, test_instance, said):
+    balancer = rota(to=[test_instance()], env={"ROTA_LIMITS_IDLE": "200ms", "ROTA_LIMITS_HEADER_TIMEOUT": "200ms"})
+    with Client(balancer.port) as client:
+        if said:
+            assert client.ask(said).status == 200
+        assert client.read_all() == b""
+
+
+def test_an_empty_line_behind_an_answer_does_not_begin_a_request(rota, test_instance):
+    balancer = rota(to=[test_instance()], env={"ROTA_LIMITS_HEADER_TIMEOUT": "200ms", "ROTA_LIMITS_IDLE": "1s"})
+    with Client(balancer.port) as client:
+        assert client.ask(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi").status == 200
+        client.send(b"\r\n")
+        assert client.read_all() == b""
+
+
 def test_empty_lines_around_a_request_are_forgiven(client_of, test_instance):
     client = client_of(test_instance())
     assert client.ask(b"\r\n" + GET + b"\r\n").status == 200
+    assert client.ask(GET).status == 200
+    client.send(b"\r")
+    client.send(b"\n")
     assert client.ask(GET).status == 200
 
 

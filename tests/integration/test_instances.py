@@ -467,6 +467,22 @@ def test_an_upload_that_stalls_is_408_and_is_given_up(rota, raw_upstream):
     assert upstream.connections[0].wait_closed(GONE)
 
 
+def test_a_client_that_takes_nothing_is_given_up_and_its_instance_with_it(rota, raw_upstream):
+    upstream = raw_upstream(download)
+    with Client(rota(SHORT.format(address=upstream.address, body="300ms")).port) as client:
+        client.send(GET)
+        eventually(lambda: upstream.connections and upstream.connections[0].peer_closed, SECONDS, "rota closing the instance's connection")
+
+
+def test_a_connection_that_rests_too_long_is_not_kept(rota, raw_upstream):
+    upstream = raw_upstream(once(OK))
+    text = "defaults: { timeouts: { keep: 200ms } }\nservices: { app: { instances: [%s] } }" % upstream.address
+    with Client(rota(text).port) as client:
+        assert client.ask(GET).body == b"ok"
+        eventually(lambda: upstream.connections[0].peer_closed, GONE, "rota closing it")
+        assert client.ask(GET).body == b"ok"
+
+
 # ---- speaks early
 
 
@@ -548,6 +564,7 @@ def test_when_a_client_leaves_its_instance_is_left_too(rota, raw_upstream, name,
     script, data, marker = LEAVING[name]
     upstream = raw_upstream(script)
     balancer = rota(to=[upstream])
+    eventually(lambda: " listening on " in balancer.log(), SECONDS, "its start being over")
     before = descriptors(balancer)
     with Client(balancer.port) as client:
         client.send(data)

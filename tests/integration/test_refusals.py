@@ -382,6 +382,26 @@ def test_what_is_just_within_the_limits_is_served(stage):
         assert client.ask(get(b"X: " + b"x" * (largest + 1))).status == 431
 
 
+# Past what fits by default, so that nothing of a fixed size stands in the way of what the config allows.
+@pytest.mark.parametrize(
+    ("limit", "within", "beyond"),
+    [
+        ("headers: 200", b"\r\n".join([b"X: y"] * 199), b"\r\n".join([b"X: y"] * 200)),
+        ("headers: 1000", b"\r\n".join([b"X: y"] * 999), b"\r\n".join([b"X: y"] * 1000)),
+        ("headers: 2", b"X: y", b"X: y\r\nX: y"),
+        ("header_bytes: 200KiB", b"X: " + b"x" * 200_000, b"X: " + b"x" * 205_000),
+        ("header_bytes: 1KiB", b"X: " + b"x" * 900, b"X: " + b"x" * 1100),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_limits_can_be_set(rota, raw_upstream, limit, within, beyond):
+    upstream = raw_upstream(OK)
+    with Client(rota(f"limits: {{ {limit} }}\nservices: {{ app: {{ instances: [{upstream.address}] }} }}").port) as client:
+        assert client.ask(get(within)).status == 200
+        assert within in upstream.received[0]
+        assert client.ask(get(beyond)).status == 431
+
+
 # These are refused in the middle of a body that is on its way already. The instance must not take what came of it for all of it.
 STREAMED = [
     ("a million chunks of a byte", b"1\r\nx\r\n" * 1_000_000),  # 37

@@ -42,7 +42,7 @@ class MemoryStream final : public Stream {
   ~MemoryStream() override {
     reactor().detach(*this);
     connection_->ends[end_] = nullptr;
-    if (!incoming().bytes.empty()) {
+    if (!incoming().bytes.empty() || resets_) {
       break_connection();  // as TCP does: closing with bytes unread resets
     } else {
       outgoing().ended = true;
@@ -54,6 +54,8 @@ class MemoryStream final : public Stream {
     outgoing().ended = true;
     tell_peer(Readiness::readable | Readiness::peer_closed);
   }
+
+  void reset_on_close() override { resets_ = true; }
 
  private:
   Pipe& incoming() { return connection_->pipes[1 - end_]; }
@@ -117,6 +119,7 @@ class MemoryStream final : public Stream {
   std::shared_ptr<Connection> connection_;
   int end_;
   bool tested_;
+  bool resets_ = false;
   SlotId slot_;
 };
 

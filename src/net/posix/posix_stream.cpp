@@ -34,6 +34,11 @@ PosixStream::~PosixStream() { reactor().detach(*this); }
 
 void PosixStream::shutdown_write() { ::shutdown(fd_.get(), SHUT_WR); }
 
+void PosixStream::reset_on_close() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 ssize_t PosixStream::receive(std::span<char> into) {
   for (;;) {
     const ssize_t count = ::recv(fd_.get(), into.data(), into.size(), 0);

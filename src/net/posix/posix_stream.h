@@ -20,6 +20,7 @@ class PosixStream final : public Stream {
   ~PosixStream() override;
 
   void shutdown_write() override;
+  void reset_on_close() override;
 
  private:
   PosixStream(Reactor& reactor, Fd fd, const Peer& peer);
