@@ -13,6 +13,7 @@
 namespace {
 
 using namespace rota::http;
+using namespace std::string_view_literals;
 
 // Decodes triplets as the most careless application would. The parser has seen to it that they are whole.
 std::string decoded(std::string_view path) {
@@ -32,7 +33,7 @@ std::string decoded(std::string_view path) {
 void check_path(std::string_view path) {
   if (path == "*") return;
   CHECK(path.starts_with('/'));
-  CHECK(path.find_first_of(std::string_view{"?# \t\r\n\\\"<>^`{}\x7f\0", 18}) == std::string_view::npos);
+  CHECK(path.find_first_of("?# \t\r\n\\\"<>^`{}\x7f\0"sv) == std::string_view::npos);
   for (const char c : path) CHECK(static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f);
   // As many segments before decoding as behind it, and none that climbs.
   const std::string text = decoded(path);
@@ -77,7 +78,7 @@ void check_host(std::string_view text) {
   }
   CHECK(target && target->authority == text && target->path == "/x" && target->query == "?y");
   CHECK(text.size() <= 255);
-  CHECK(text.find_first_of(std::string_view{"@/?#,;\\ \t\r\n%\0", 13}) == std::string_view::npos);
+  CHECK(text.find_first_of("@/?#,;\\ \t\r\n%\0"sv) == std::string_view::npos);
   std::string lower(text);
   for (char& c : lower) c = to_lower(c);
   CHECK(is_host(lower));

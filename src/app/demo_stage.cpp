@@ -28,7 +28,8 @@ std::expected<std::unique_ptr<DemoStage>, std::string> DemoStage::prepare() {
   std::error_code error;
   stage->programs_ = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
   if (error || !std::filesystem::exists(stage->programs_ / kApplication, error)) {
-    return std::unexpected(fmt::format("the demo needs {} beside rota, in {}; ./do build makes both", kApplication, stage->programs_.string()));
+    return std::unexpected(
+        fmt::format("the demo needs {} beside rota, in {}; ./do build makes both", kApplication, stage->programs_.string()));
   }
   std::string pattern = (std::filesystem::temp_directory_path(error) / "rota-demo-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) return std::unexpected("cannot make a folder for the demo's logs");

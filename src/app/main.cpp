@@ -27,7 +27,8 @@ struct CommandLine {
 };
 
 void add_file(CLI::App& command, CommandLine& line) {
-  command.add_option("-c,--config", line.flags.file, "config file (default: $ROTA_CONFIG, ./rota.yaml, /etc/rota/rota.yaml)")->type_name("FILE");
+  command.add_option("-c,--config", line.flags.file, "config file (default: $ROTA_CONFIG, ./rota.yaml, /etc/rota/rota.yaml)")
+      ->type_name("FILE");
 }
 
 ExitCode run(int argc, char** argv) {

@@ -11,13 +11,15 @@
 namespace rota {
 namespace {
 
-std::expected<Address, std::string> resolve(const Address& named) {
+// `what` it is the address of, for the message.
+std::expected<void, std::string> resolve(Address& named, std::string_view what) {
+  if (named.family != Address::Family::name) return {};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   addrinfo* found = nullptr;
   if (const int error = ::getaddrinfo(named.host.c_str(), nullptr, &hints, &found); error != 0) {
-    return std::unexpected(fmt::format("cannot resolve the instance {}: {}", named.text(), ::gai_strerror(error)));
+    return std::unexpected(fmt::format("cannot resolve the {} {}: {}", what, named.text(), ::gai_strerror(error)));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   SocketAddress address;
@@ -25,20 +27,20 @@ std::expected<Address, std::string> resolve(const Address& named) {
   char text[Peer::kMostText];
   const Peer peer = address.peer();
   const std::size_t size = peer.write(text);
-  return Address{.family = peer.family == Peer::Family::ipv6 ? Address::Family::ipv6 : Address::Family::ipv4,
-                 .port = named.port,
-                 .host = std::string(text, size)};
+  named.family = peer.family == Peer::Family::ipv6 ? Address::Family::ipv6 : Address::Family::ipv4;
+  named.host.assign(text, size);
+  return {};
 }
 
 }  // namespace
 
-std::expected<void, std::string> resolve_instances(Config& config) {
+std::expected<void, std::string> resolve_names(Config& config) {
+  for (Address& address : config.listen) {
+    if (auto resolved = resolve(address, "address to listen on,"); !resolved) return resolved;
+  }
   for (ServiceConfig& service : config.services) {
     for (InstanceConfig& instance : service.instances) {
-      if (instance.address.family != Address::Family::name) continue;
-      auto resolved = resolve(instance.address);
-      if (!resolved) return std::unexpected(resolved.error());
-      instance.address = std::move(*resolved);
+      if (auto resolved = resolve(instance.address, "instance"); !resolved) return resolved;
     }
   }
   return {};

@@ -8,7 +8,7 @@
 
 namespace rota {
 
-// Replaces every instance's name by its first address. The error names the instance that has none.
-std::expected<void, std::string> resolve_instances(Config& config);
+// Replaces every name that is listened on or connected to by its first address. The error names the one that has none.
+std::expected<void, std::string> resolve_names(Config& config);
 
 }  // namespace rota

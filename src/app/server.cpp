@@ -23,7 +23,8 @@ namespace {
 
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
-  if (::getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) seed = static_cast<std::uint64_t>(SystemClock{}.wall().time_since_epoch().count());
+  if (::getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+    seed = static_cast<std::uint64_t>(SystemClock{}.wall().time_since_epoch().count());
   return seed;
 }
 
@@ -50,15 +51,14 @@ std::string instance_list(const ServiceConfig& service) {
   constexpr std::size_t kMost = 8;
   std::vector<std::string> texts;
   for (const InstanceConfig& instance : service.instances | std::views::take(kMost)) {
-    texts.push_back(instance.weight == 1 ? instance.address.text() : fmt::format("{} (weight {})", instance.address.text(), instance.weight));
+    texts.push_back(instance.weight == 1 ? instance.address.text()
+                                         : fmt::format("{} (weight {})", instance.address.text(), instance.weight));
   }
   if (service.instances.size() > kMost) texts.push_back(fmt::format("and {} more", service.instances.size() - kMost));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-std::string_view strategy_name(StrategyKind kind) {
-  return std::ranges::find(kStrategies, kind, &StrategyName::kind)->name;
-}
+std::string_view strategy_name(StrategyKind kind) { return std::ranges::find(kStrategies, kind, &StrategyName::kind)->name; }
 
 void say_start(const Loaded& loaded, const std::vector<ListenSockets>& listeners, std::size_t workers) {
   std::vector<std::string> addresses;
@@ -112,7 +112,7 @@ ExitCode serve(Loaded loaded) {
     say("{}", why);
     return ExitCode::failed;
   };
-  if (const auto resolved = resolve_instances(config); !resolved) return fail_with(resolved.error());
+  if (const auto resolved = resolve_names(config); !resolved) return fail_with(resolved.error());
   fit_connections_to_descriptors(config.limits);
   std::signal(SIGPIPE, SIG_IGN);
 

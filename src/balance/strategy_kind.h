@@ -14,6 +14,7 @@ struct StrategyName {
   std::string_view name;
 };
 
-inline constexpr std::array kStrategies{StrategyName{StrategyKind::round_robin, "round_robin"}, StrategyName{StrategyKind::random, "random"}};
+inline constexpr std::array kStrategies{StrategyName{StrategyKind::round_robin, "round_robin"},
+                                        StrategyName{StrategyKind::random, "random"}};
 
 }  // namespace rota

@@ -7,8 +7,8 @@ namespace rota {
 
 }  // namespace rota
 
-#define CHECK(condition) \
-  do { \
-    if (!(condition)) [[unlikely]] \
+#define CHECK(condition)                                    \
+  do {                                                      \
+    if (!(condition)) [[unlikely]]                          \
       ::rota::check_failed(__FILE__, __LINE__, #condition); \
   } while (false)

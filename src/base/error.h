@@ -23,16 +23,16 @@ enum class ErrorCode : std::uint8_t {
   connect_refused,
   connect_timeout,
   connect_failed,
-  upstream_closed,         // ended or reset before a whole response head had come
+  upstream_closed,  // ended or reset before a whole response head had come
   response_timeout,
   response_malformed,
   response_head_too_large,
-  response_incomplete,     // ended or stalled in the middle of its body
+  response_incomplete,  // ended or stalled in the middle of its body
   // Sockets: what a Stream, Listener or Dialer reports; proxy/ turns these into the ones above.
   end_of_stream,
   timed_out,
   reset,
-  stopped,                 // somebody else ended the wait: shutdown, or the client went away
+  stopped,  // somebody else ended the wait: shutdown, or the client went away
   refused,
   unreachable,
   out_of_fds,
@@ -45,8 +45,8 @@ enum class Blame : std::uint8_t { client, upstream, us };
 struct Error {
   ErrorCode code;
   Blame blame = Blame::us;
-  bool reused = false;     // it happened on a connection that had served before, so the instance may be fine
-  int system = 0;          // errno, where one was the cause
+  bool reused = false;  // it happened on a connection that had served before, so the instance may be fine
+  int system = 0;       // errno, where one was the cause
 
   friend bool operator==(const Error&, const Error&) = default;
 };

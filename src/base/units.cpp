@@ -13,10 +13,15 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr std::array kDurationUnits{Unit{"h", 3'600'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"s", 1'000'000'000}, Unit{"ms", 1'000'000},
-                                    Unit{"us", 1'000}};
-constexpr std::array kSizeUnits{Unit{"GiB", 1ULL << 30}, Unit{"MiB", 1ULL << 20}, Unit{"KiB", 1ULL << 10}, Unit{"GB", 1'000'000'000},
-                                Unit{"MB", 1'000'000},   Unit{"kB", 1'000},       Unit{"B", 1}};
+constexpr std::array kDurationUnits{Unit{"h", 3'600'000'000'000}, Unit{"m", 60'000'000'000}, Unit{"s", 1'000'000'000},
+                                    Unit{"ms", 1'000'000}, Unit{"us", 1'000}};
+constexpr std::array kSizeUnits{Unit{"GiB", 1ULL << 30},
+                                Unit{"MiB", 1ULL << 20},
+                                Unit{"KiB", 1ULL << 10},
+                                Unit{"GB", 1'000'000'000},
+                                Unit{"MB", 1'000'000},
+                                Unit{"kB", 1'000},
+                                Unit{"B", 1}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -56,7 +61,8 @@ Parsed<Duration> parse_duration(std::string_view text) {
     std::size_t place = 0;
     while (place < kDurationUnits.size() && kDurationUnits[place].name != unit) ++place;
     if (place == kDurationUnits.size()) return std::unexpected(fmt::format("'{}' is not a unit of time; h, m, s, ms and us are", unit));
-    if (place < next_unit) return std::unexpected(fmt::format("'{}' has its units out of order; write the largest first, each once", whole));
+    if (place < next_unit)
+      return std::unexpected(fmt::format("'{}' has its units out of order; write the largest first, each once", whole));
     next_unit = place + 1;
     const std::uint64_t factor = kDurationUnits[place].factor;
     const auto value = parse_whole(number, kMost / factor);

@@ -16,7 +16,8 @@ TEST(Units, ReadsDurationsOfOneAndSeveralUnits) {
 }
 
 TEST(Units, RefusesWhatIsNotADurationAndSaysWhy) {
-  for (const char* text : {"", "5", "0", "s", "-1s", "1.5s", "5 s", "5sec", "5S", "30s1m", "1s1s", "5s ", " 5s", "1000000000h", "99999999999999999999s"}) {
+  for (const char* text :
+       {"", "5", "0", "s", "-1s", "1.5s", "5 s", "5sec", "5S", "30s1m", "1s1s", "5s ", " 5s", "1000000000h", "99999999999999999999s"}) {
     const auto parsed = parse_duration(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_FALSE(parsed.error().empty());
@@ -37,7 +38,8 @@ TEST(Units, ReadsSizesInBothSystems) {
 }
 
 TEST(Units, RefusesWhatIsNotASize) {
-  for (const char* text : {"", "64", "KiB", "64K", "64kib", "1.5MiB", "1KiB2B", "-1B", "99999999999GiB"}) EXPECT_FALSE(parse_size(text)) << text;
+  for (const char* text : {"", "64", "KiB", "64K", "64kib", "1.5MiB", "1KiB2B", "-1B", "99999999999GiB"})
+    EXPECT_FALSE(parse_size(text)) << text;
 }
 
 TEST(Units, ReadsWholeNumbersExactly) {

@@ -45,9 +45,8 @@ std::expected<File, std::vector<Diagnostic>> find_file(const Flags& flags, const
   if (!named && variable != environment.end() && !variable->second.empty()) named = variable->second;
   if (named) {
     auto file = open_file(*named);
-    if (!file)
-      return std::unexpected(
-          one_error(*named, cannot_read(file.error()), flags.file ? "" : "the environment variable ROTA_CONFIG names it"));
+    const std::string_view hint = flags.file ? "" : "the environment variable ROTA_CONFIG names it";
+    if (!file) return std::unexpected(one_error(*named, cannot_read(file.error()), std::string(hint)));
     return *std::move(file);
   }
   for (const std::string_view path : files) {

@@ -22,11 +22,13 @@ constexpr std::array kGlobalKeys{
         .field =
             SizeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.header_bytes; }, .min = 1024, .max = 1024 * 1024},
         .fallback = "32KiB",
-        .doc = "The largest head of a request (request line and header fields together) that is taken."},
+        .doc = "The most bytes of a request's or an answer's head, first line included."},
     Key<Config>{.path = "limits.headers",
-                .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.headers; }, .min = 1, .max = http::FieldList::kMost},
+                .field =
+                    WholeField<Config>{
+                        .member = [](Config& c) -> std::uint64_t& { return c.limits.headers; }, .min = 1, .max = http::FieldList::kMost},
                 .fallback = "100",
-                .doc = "The most header fields that a request may have."},
+                .doc = "The most header fields that a request or an answer may have."},
     Key<Config>{.path = "limits.connections",
                 .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.connections; }, .min = 1},
                 .fallback = "10000",

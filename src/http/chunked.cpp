@@ -9,9 +9,9 @@
 namespace rota::http {
 namespace {
 
-constexpr std::uint8_t kMostDigits = 15;                 // below 2^60
-constexpr std::uint64_t kMostExtensions = 16 * 1024;     // bytes of extensions in one body
-constexpr std::uint64_t kFreeOverhead = 64 * 1024;       // frame bytes that need no payload to justify them
+constexpr std::uint8_t kMostDigits = 15;              // below 2^60
+constexpr std::uint64_t kMostExtensions = 16 * 1024;  // bytes of extensions in one body
+constexpr std::uint64_t kFreeOverhead = 64 * 1024;    // frame bytes that need no payload to justify them
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -34,8 +34,21 @@ class ChunkedDecoder {
 
  private:
   enum class State : std::uint8_t {
-    size_first, size, size_lf, extension_name_first, extension_name, extension_value_first, extension_token, extension_quoted,
-    extension_escape, extension_quoted_end, data, data_cr, data_lf, trailers, done,
+    size_first,
+    size,
+    size_lf,
+    extension_name_first,
+    extension_name,
+    extension_value_first,
+    extension_token,
+    extension_quoted,
+    extension_escape,
+    extension_quoted_end,
+    data,
+    data_cr,
+    data_lf,
+    trailers,
+    done,
   };
 
   bool take(char c);  // one byte of a chunk's frame; false: not grammatical
@@ -48,10 +61,10 @@ class ChunkedDecoder {
   State state_ = State::size_first;
   std::uint8_t digits_ = 0;
   HeadLimits trailer_limits_;
-  std::uint64_t left_ = 0;       // of the present chunk
-  std::uint64_t payload_ = 0;    // so far
-  std::uint64_t overhead_ = 0;   // frame bytes so far
-  std::uint64_t extensions_ = 0; // of these, extension bytes
+  std::uint64_t left_ = 0;        // of the present chunk
+  std::uint64_t payload_ = 0;     // so far
+  std::uint64_t overhead_ = 0;    // frame bytes so far
+  std::uint64_t extensions_ = 0;  // of these, extension bytes
   FieldList trailers_;
 };
 

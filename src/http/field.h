@@ -37,9 +37,6 @@ enum class FieldId : std::uint8_t {
   underscore_twin,  // Content_Length, X_Forwarded_For, ...: many applications cannot tell it from the real one, so it never passes
 };
 
-// Which of the known names it is. `name` is a token; `uncommon`: it may hold an underscore.
-FieldId identify(std::string_view name, bool uncommon);
-
 struct Field {
   std::uint32_t name_at;
   std::uint32_t value_at;

@@ -7,14 +7,15 @@
 #include <string_view>
 
 #include "http/field.h"
+#include "http/field_names.h"
 #include "http/text.h"
 
 namespace rota::http {
 
 enum class LineStep : std::uint8_t {
-  more,     // the line is not whole yet
-  field,    // one field line; the position is behind it
-  end,      // the empty line; the position is behind it
+  more,   // the line is not whole yet
+  field,  // one field line; the position is behind it
+  end,    // the empty line; the position is behind it
   invalid,
 };
 
@@ -70,7 +71,8 @@ inline LineStep line_end(const char* at, const char* end) {
   field.name_size = static_cast<std::uint16_t>(colon - name);
   field.value_at = static_cast<std::uint32_t>(value - base);
   field.value_size = static_cast<std::uint32_t>(stop - value);
-  field.id = identify({name, field.name_size}, uncommon);
+  const std::string_view name_text{name, field.name_size};
+  field.id = uncommon ? identify_uncommon(name_text) : identify_exactly(name_text);
   position = next;
   return LineStep::field;
 }

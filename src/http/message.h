@@ -14,8 +14,8 @@ namespace rota::http {
 enum class Version : std::uint8_t { http_1_0, http_1_1 };
 
 enum class Framing : std::uint8_t {
-  none,         // no body, not even an empty one to frame
-  length,       // Content-Length
+  none,    // no body, not even an empty one to frame
+  length,  // Content-Length
   chunked,
   until_close,  // responses only
 };

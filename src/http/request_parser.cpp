@@ -108,6 +108,7 @@ Result<RequestParser::Step> RequestParser::read_request_line(std::string_view by
   if (from_version[kVersionSize + 1] != '\n') return refused();
   if (from_version[5] != '1') return refused(ErrorCode::version_not_supported);
 
+  head.method = method_of(line.substr(0, method_size));
   head.version = from_version[7] == '0' ? Version::http_1_0 : Version::http_1_1;
   method_ = {.at = position_, .size = static_cast<std::uint32_t>(method_size)};
   target_ = {.at = position_ + method_.size + 1, .size = static_cast<std::uint32_t>(target_size)};
@@ -174,7 +175,6 @@ Result<void> RequestParser::finish(std::string_view bytes, RequestHead& head) {
   head.fields.base = bytes.data();
   head.fields.end_at = position_ - 2;
   head.method_text = method_.in(bytes);
-  head.method = method_of(head.method_text);
   if (const Result<void> host = decide_host(bytes, head); !host) return host;
   if (const Result<void> body = decide_body(head); !body) return body;
   if (head.version == Version::http_1_1 && has_unknown_expectation_) return refused(ErrorCode::expectation_failed);

@@ -8,7 +8,7 @@ namespace rota::http {
 
 // How the client is told where the body ends.
 enum class ClientFraming : std::uint8_t {
-  as_it_is,     // none or Content-Length: the lines say it already
+  as_it_is,  // none or Content-Length: the lines say it already
   chunked,
   until_close,
 };

@@ -107,8 +107,9 @@ bool is_port(std::string_view text) {
   if (text.empty() || text.size() > 5 || text.front() == '0') return false;
   unsigned port = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return false;
-    port = port * 10 + static_cast<unsigned>(c - '0');
+    const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+    if (digit > 9) return false;
+    port = port * 10 + digit;
   }
   return port <= 65535;
 }

@@ -99,9 +99,10 @@ bool Stream::Write::attempt() {
   }
 }
 
-void Stream::write_without_waiting(std::string_view text) {
-  const iovec last = piece(text);
-  [[maybe_unused]] const ssize_t sent = send({&last, 1});
+std::size_t Stream::write_without_waiting(std::string_view text) {
+  const iovec all = piece(text);
+  const ssize_t sent = send({&all, 1});
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
 }
 
 }  // namespace rota

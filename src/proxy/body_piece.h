@@ -9,7 +9,7 @@ namespace rota {
 
 struct BodyPiece {
   std::string_view bytes;
-  bool last = true;                          // nothing comes behind it
+  bool last = true;                           // nothing comes behind it
   const http::FieldList* trailers = nullptr;  // with the last piece of a chunked body, where there are any; valid as long as `bytes`
 };
 

@@ -10,7 +10,7 @@ constexpr Error kGone{.code = ErrorCode::end_of_stream, .blame = Blame::client};
 void ClientWatch::begin(Stop& stop) {
   stop_ = &stop;
   stream_.watch(this);
-  consider(stream_.readiness());
+  noticed(stream_.readiness());
 }
 
 void ClientWatch::end() {
@@ -22,24 +22,21 @@ void ClientWatch::end() {
 
 void ClientWatch::request_is_read() {
   read_ = true;
-  if (stop_ != nullptr) consider(stream_.readiness());
+  if (stop_ != nullptr) noticed(stream_.readiness());
 }
 
-void ClientWatch::answer_begins() {
-  answering_ = true;
-  cancel();
-}
-
-void ClientWatch::noticed(std::uint8_t readiness) { consider(readiness); }
-
-void ClientWatch::consider(std::uint8_t readiness) {
+void ClientWatch::noticed(std::uint8_t readiness) {
   if ((readiness & Readiness::broken) != 0) return stop_->request(kGone);
-  if ((readiness & Readiness::peer_closed) == 0 || !read_ || half_closed_) return;
-  if (answering_) return stop_->request(kGone);
-  half_closed_ = true;
-  if (may_probe_) stream_.reactor().timers().set(*this, stream_.reactor().now() + kPatience);
+  if ((readiness & Readiness::peer_closed) == 0 || !read_ || ended_) return;
+  ended_ = true;
+  stream_.reactor().timers().set(*this, stream_.reactor().now() + kPatience);
 }
 
-void ClientWatch::expired() { stream_.write_without_waiting("HTTP/1.1 100 Continue\r\n\r\n"); }
+void ClientWatch::expired() {
+  if (probe_.empty()) return;
+  const std::size_t sent = stream_.write_without_waiting(probe_);
+  // A part of a probe would be no HTTP any more. It takes a client that has not read for long, and is gone by any measure.
+  if (sent != 0 && sent != probe_.size()) stop_->request(kGone);
+}
 
 }  // namespace rota

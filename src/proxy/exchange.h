@@ -16,8 +16,8 @@ class Worker;
 struct Exchange {
   Worker& worker;
   ClientStream& client;
-  std::string_view head;   // as it goes to the instance
-  const BodyPiece& body;   // what had come of the request's body when it began
+  std::string_view head;  // as it goes to the instance
+  const BodyPiece& body;  // what had come of the request's body when it began
   const Timeouts& timeouts;
   Stop& stop;
 };

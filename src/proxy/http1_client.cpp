@@ -21,9 +21,10 @@ Http1Client::Http1Client(Stream& stream, BufferPool& pool, const http::RequestHe
       pool_(pool),
       input_(input),
       body_(BodyReader::Side::request, head.body, limits),
-      watch_(stream, head.version == http::Version::http_1_1),
+      watch_(stream),
       close_(!head.keep_alive) {
   if (body_.is_done()) watch_.request_is_read();
+  if (head.version == http::Version::http_1_1) watch_.may_send(ClientWatch::kBeforeAnswer);
 }
 
 Buffer Http1Client::take_rest() { return more_ ? std::move(more_) : std::move(input_); }
@@ -50,6 +51,17 @@ Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, S
   const Result<void> written = co_await stream_.write(pieces, Deadline::after(stream_.reactor().now(), stall), stop);
   if (!written) co_return std::unexpected(blamed_on_client(written.error()));
   co_return written;
+}
+
+Task<Result<void>> Http1Client::send_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop) {
+  watch_.may_send({});
+  if (!framed.is_empty()) {
+    const Result<void> written = co_await stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
+    if (!written) co_return std::unexpected(blamed_on_client(written.error()));
+  }
+  finished_ = last;
+  if (chunked_ && !last) watch_.may_send(ClientWatch::kBetweenChunks);
+  co_return Result<void>{};
 }
 
 Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) {
@@ -83,21 +95,12 @@ Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, co
   out.commit(text.size());
   FramedPiece framed(out.view(), first, chunked_);
   answered_ = true;
-  watch_.answer_begins();
-  const Result<void> written = co_await stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
-  if (!written) co_return std::unexpected(blamed_on_client(written.error()));
-  finished_ = first.last;
-  co_return written;
+  co_return co_await send_framed(framed, first.last, stall, stop);
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
   FramedPiece framed({}, piece, chunked_);
-  if (!framed.is_empty()) {
-    const Result<void> written = co_await write(framed.pieces(), stall, &stop);
-    if (!written) co_return written;
-  }
-  finished_ = piece.last;
-  co_return Result<void>{};
+  co_return co_await send_framed(framed, piece.last, stall, stop);
 }
 
 Task<void> Http1Client::reply(const OwnResponse& response, std::string_view request_id) {

@@ -9,6 +9,8 @@
 
 namespace rota {
 
+class FramedPiece;
+
 class Http1Client final : public ClientStream {
  public:
   // `input` holds what came behind the head; all of it outlives this.
@@ -36,6 +38,7 @@ class Http1Client final : public ClientStream {
 
  private:
   http::ResponseManner manner_for(const http::ResponseHead& head);
+  Task<Result<void>> send_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop* stop);
 
   Stream& stream_;
@@ -44,7 +47,7 @@ class Http1Client final : public ClientStream {
   Buffer more_;    // what is read of the body beyond it
   BodyReader body_;
   ClientWatch watch_;
-  bool chunked_ = false;   // the response goes out chunked
+  bool chunked_ = false;  // the response goes out chunked
   bool until_close_ = false;
   bool close_;
   bool finished_ = false;  // the response is out, whole

@@ -8,9 +8,9 @@ namespace rota {
 
 struct FailedAttempt {
   Error error;
-  bool request_sent;      // a byte of the request may have reached the instance
+  bool request_sent;        // a byte of the request may have reached the instance
   bool body_is_replayable;  // all of the body is at hand
-  bool answered;          // a byte of an answer may have reached the client
+  bool answered;            // a byte of an answer may have reached the client
 };
 
 // Nothing has been done twice, and the client has seen nothing: either no byte went out, or the method may be repeated (RFC 9110 section 9.2.2) and

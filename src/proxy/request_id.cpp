@@ -27,8 +27,9 @@ RequestId::RequestId(WallTime now, Rng& rng) {
   const std::uint64_t random = rng.next();
   const std::uint64_t middle = (milliseconds << 16) | 0x7000 | (random >> 52);
   const std::uint64_t low = 0x8000000000000000 | (rng.next() >> 2);
-  const std::uint64_t digits[4] = {eight_digits(static_cast<std::uint32_t>(milliseconds >> 16)), eight_digits(static_cast<std::uint32_t>(middle)),
-                                   eight_digits(static_cast<std::uint32_t>(low >> 32)), eight_digits(static_cast<std::uint32_t>(low))};
+  const std::uint64_t digits[4] = {eight_digits(static_cast<std::uint32_t>(milliseconds >> 16)),
+                                   eight_digits(static_cast<std::uint32_t>(middle)), eight_digits(static_cast<std::uint32_t>(low >> 32)),
+                                   eight_digits(static_cast<std::uint32_t>(low))};
   char* const to = text_.data();
   const char* const from = reinterpret_cast<const char*>(digits);
   std::memcpy(to, from, 8);

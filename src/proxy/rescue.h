@@ -11,10 +11,10 @@ namespace rota {
 
 struct OwnResponse {
   std::uint16_t status;
-  std::string_view reason;       // of the status line
-  std::string_view title;        // of the problem
-  std::string_view token;        // RFC 9209's, in Proxy-Status, log and metrics
-  std::uint16_t retry_after = 0; // seconds; 0: not said
+  std::string_view reason;        // of the status line
+  std::string_view title;         // of the problem
+  std::string_view token;         // RFC 9209's, in Proxy-Status, log and metrics
+  std::uint16_t retry_after = 0;  // seconds; 0: not said
 
   // A complete RFC 9457 document.
   std::string body(std::string_view request_id) const;

@@ -24,19 +24,19 @@ class Counted {
 enum class Next : std::uint8_t { idle, close, linger };
 
 constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
+constexpr Duration kLastLook = std::chrono::milliseconds{100};
 
 // Answers a request that never became one.
 Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head, Error error) {
   const RequestId id(worker.reactor().wall(), worker.rng());
   const std::string text = rescue(error).http1(id.text(), true, head.method != http::Method::head);
   iovec all = piece(text);
-  [[maybe_unused]] const Result<void> written =
-      co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall));
+  [[maybe_unused]] const Result<void> written = co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall));
 }
 
 // Reads on until `head` is whole. Its bytes stay in `input` until the request is over.
 Task<Result<void>> read_rest_of_head(Worker& worker, Stream& stream, Buffer& input, http::RequestParser& parser, http::RequestHead& head,
-                             Stop& stop) {
+                                     Stop& stop) {
   const Deadline deadline = Deadline::after(worker.reactor().now(), worker.limits().header_timeout);
   for (;;) {
     if (input.space().empty()) input.compact();
@@ -113,6 +113,10 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<Stream> stream) {
   Duration patience = worker.limits().header_timeout;
   for (;;) {
     Result<Buffer> first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), patience), &worker.leaving());
+    // The worker leaves, but a request may be on its way already: whoever sent it has seen no end of this connection. One last look.
+    if (!first && first.error().code == ErrorCode::stopped) {
+      first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), kLastLook));
+    }
     if (!first) co_return;
     const Next next = co_await serve_requests(worker, *stream, std::move(*first));
     if (next == Next::close) co_return;

@@ -99,8 +99,8 @@ Task<void> serve_echo(ProxyStage& stage, std::size_t instance, std::unique_ptr<S
     stage.seen.push_back(seen);
     const std::string body = seen.body.empty() ? field_of(seen.head, "X-Id") : seen.body;
     const bool head_only = seen.head.starts_with("HEAD ");
-    const bool written = co_await write_text(
-        *stream, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nX-Instance: {}\r\n\r\n{}", body.size(), instance, head_only ? "" : body));
+    const bool written = co_await write_text(*stream, fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nX-Instance: {}\r\n\r\n{}",
+                                                                  body.size(), instance, head_only ? "" : body));
     if (!written) co_return;
   }
 }
@@ -130,11 +130,15 @@ Task<void> serve_at_once(ProxyStage& stage, std::unique_ptr<Stream> stream, std:
 }  // namespace
 
 ProxyStage::Script answer_at_once(std::string response) {
-  return [response](ProxyStage& stage, std::size_t, std::unique_ptr<Stream> stream) { return serve_at_once(stage, std::move(stream), response); };
+  return [response](ProxyStage& stage, std::size_t, std::unique_ptr<Stream> stream) {
+    return serve_at_once(stage, std::move(stream), response);
+  };
 }
 
 ProxyStage::Script echo() {
-  return [](ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) { return serve_echo(stage, instance, std::move(stream)); };
+  return [](ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+    return serve_echo(stage, instance, std::move(stream));
+  };
 }
 
 ProxyStage::Script answer(std::string response, bool close) {
@@ -211,9 +215,15 @@ Task<void> ProxyStage::be_client(Client& client) {
 void ProxyStage::run() { network_.run_until_idle(); }
 
 void ProxyStage::run_until_seen(std::size_t count) {
-  constexpr int kMostTurns = 1000;
-  for (int turns = 0; seen.size() < count && turns < kMostTurns; ++turns) reactor_.turn();
-  ASSERT_EQ(seen.size(), count);
+  run_until([&] { return seen.size() >= count; });
+}
+
+void ProxyStage::run_until_received(std::size_t client, std::string_view text) {
+  run_until([&] { return received(client).find(text) != std::string::npos; });
+}
+
+void ProxyStage::run_until_no_connection_is_open() {
+  run_until([&] { return connections_.open.load() == 0; });
 }
 
 void ProxyStage::finish() {

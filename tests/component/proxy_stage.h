@@ -45,12 +45,17 @@ class ProxyStage {
   ErrorCode end_of(std::size_t client) const { return *clients_[client]->end; }
   // Sends more from a client that is still connected.
   void send(std::size_t client, std::string_view text) { clients_[client]->stream->write_without_waiting(text); }
+  void end_sending(std::size_t client) { clients_[client]->stream->shutdown_write(); }
   void hang_up(std::size_t client) { clients_[client]->hung_up.request({.code = ErrorCode::stopped}); }
 
   // Runs until nothing happens any more; then drains the worker and runs until that is over.
   void run();
   // Only until the instances have seen `count` requests.
   void run_until_seen(std::size_t count);
+  // Only until the client has received `text`.
+  void run_until_received(std::size_t client, std::string_view text);
+  // Only until no client's connection is open any more.
+  void run_until_no_connection_is_open();
   void finish();
   // Nothing is left: no task, no buffer.
   void expect_nothing_left();
@@ -72,6 +77,13 @@ class ProxyStage {
     Stop hung_up;
   };
   Task<void> be_client(Client& client);
+  // Turns until `done()`, which is expected to come within a bound.
+  template <class Done>
+  void run_until(Done done) {
+    constexpr int kMostTurns = 1000;
+    for (int turns = 0; !done() && turns < kMostTurns; ++turns) reactor_.turn();
+    ASSERT_TRUE(done());
+  }
 
   ManualClock clock_;
   MemoryNetwork network_;

@@ -26,8 +26,9 @@ TEST(WholeRequest, WithoutABodyComesBackAsItWas) {
 TEST(WholeRequest, ReachesTheInstanceWithItsOwnLinesAndRotasFields) {
   ProxyStage stage;
   stage.play(echo());
-  stage.add_client({"GET /a%20b?q=1 HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 6.6.6.6\r\nX_Real_IP: 6.6.6.6\r\nConnection: X-Hop\r\n"
-                    "X-Hop: 1\r\nAccept: */*\r\n\r\n"});
+  stage.add_client(
+      {"GET /a%20b?q=1 HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 6.6.6.6\r\nX_Real_IP: 6.6.6.6\r\nConnection: X-Hop\r\n"
+       "X-Hop: 1\r\nAccept: */*\r\n\r\n"});
   stage.run();
   ASSERT_EQ(stage.seen.size(), 1u);
   const std::string& head = stage.seen[0].head;
@@ -54,7 +55,8 @@ TEST(WholeRequest, InChunksIsChunkedAnewWithoutItsExtensions) {
 TEST(WholeRequest, KeepsTrailersButThoseThatMustNotComeLate) {
   ProxyStage stage;
   stage.play(echo());
-  stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\n", "Host: b\r\n\r\n"});
+  stage.add_client({"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\n",
+                    "Host: b\r\n\r\n"});
   stage.run();
   ASSERT_EQ(stage.seen.size(), 1u);
   EXPECT_EQ(stage.seen[0].body, "hiX-Sum: 1\r\n");
@@ -72,7 +74,8 @@ TEST(WholeRequest, SplitAtAnyByteGivesTheSameAnswer) {
 }
 
 TEST(WholeRequest, AnswersToHeadHaveNoBody) {
-  EXPECT_EQ(one("HEAD / HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n", echo()), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Instance: 0\r\n\r\n");
+  EXPECT_EQ(one("HEAD / HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n", echo()),
+            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Instance: 0\r\n\r\n");
 }
 
 TEST(WholeRequest, PassesOnChunkedAnswersAndTheirTrailers) {
@@ -87,9 +90,10 @@ TEST(WholeRequest, TurnsAnAnswerThatEndsWithItsConnectionIntoChunks) {
 }
 
 TEST(WholeRequest, NeverSendsChunksOrInterimsToAnOldClient) {
-  EXPECT_EQ(one("GET / HTTP/1.0\r\n\r\n",
-                answer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")),
-            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi");
+  EXPECT_EQ(
+      one("GET / HTTP/1.0\r\n\r\n",
+          answer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n")),
+      "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhi");
 }
 
 TEST(WholeRequest, PassesInterimAnswersOn) {
@@ -100,9 +104,10 @@ TEST(WholeRequest, PassesInterimAnswersOn) {
 
 TEST(WholeRequest, ThreeInOneWriteAreAnsweredInOrder) {
   const std::string request = "GET / HTTP/1.1\r\nHost: a\r\nX-Id: {}\r\n\r\n";
-  const std::string received = one("GET / HTTP/1.1\r\nHost: a\r\nX-Id: 1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX-Id: 2\r\n\r\n"
-                                   "GET / HTTP/1.1\r\nHost: a\r\nX-Id: 3\r\n\r\n",
-                                   echo());
+  const std::string received =
+      one("GET / HTTP/1.1\r\nHost: a\r\nX-Id: 1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nX-Id: 2\r\n\r\n"
+          "GET / HTTP/1.1\r\nHost: a\r\nX-Id: 3\r\n\r\n",
+          echo());
   EXPECT_EQ(received,
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Instance: 0\r\n\r\n1HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Instance: 1\r\n\r\n2"
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nX-Instance: 0\r\n\r\n3");
@@ -206,6 +211,40 @@ TEST(WholeRequest, OfAClientThatIsGoneIsTakenFromItsInstance) {
   stage.run();
   EXPECT_EQ(stage.received(client), "");
   EXPECT_LT(stage.clock().now() - before, 200ms);
+}
+
+Task<void> one_event_then_another(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  const bool whole = co_await read_request(stage, *stream, rest, seen);
+  if (!whole) co_return;
+  stage.seen.push_back(seen);
+  const bool first = co_await write_text(*stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
+  co_await stage.reactor().sleep_until(Deadline::after(stage.reactor().now(), 10s));
+  if (first) co_await write_text(*stream, "3\r\ntwo\r\n0\r\n\r\n");
+}
+
+// A quiet stream finds out by a leading zero of the next chunk's size.
+TEST(WholeRequest, StreamOfAClientThatIsGoneEnds) {
+  ProxyStage stage(1, {}, {.response = 3s});
+  stage.play(one_event_then_another);
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run_until_received(client, "one\r\n");
+  const TimePoint before = stage.clock().now();
+  stage.hang_up(client);
+  stage.run_until_no_connection_is_open();
+  EXPECT_LT(stage.clock().now() - before, 200ms);
+  stage.run();
+}
+
+TEST(WholeRequest, StreamOfAClientThatOnlySentItsEndGoesOn) {
+  ProxyStage stage(1);
+  stage.play(one_event_then_another);
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run_until_received(client, "one\r\n");
+  stage.end_sending(client);
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n03\r\ntwo\r\n0\r\n\r\n");
 }
 
 Task<void> close_the_first_idle_connection(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream, int& connections) {

@@ -536,9 +536,22 @@ def download(connection):
     connection.peer_closed = True
 
 
-def quiet_stream(connection):
+EVENT = b"9\r\ndata: 1\n\n\r\n"
+
+
+def events(connection):
     connection.read_request(SECONDS)
-    connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n")
+    connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + EVENT)
+    try:
+        while not connection.wait_closed(0.05):
+            connection.send(EVENT)
+    except OSError:
+        connection.peer_closed = True
+
+
+def one_event(connection):
+    connection.read_request(SECONDS)
+    connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + EVENT)
     connection.wait_closed(SECONDS)
 
 
@@ -552,7 +565,7 @@ LEAVING = {  # what the instance does, what the client sends, and what it waits 
     "while waiting": (wait_for_the_end, GET, b""),
     "while waiting after a post": (wait_for_the_end, POST, b""),
     "in the middle of a download": (download, GET, b"xxx"),
-    "in the middle of a quiet stream": (quiet_stream, GET, b"data: 1"),
+    "in the middle of a stream of events": (events, GET, b"data: 1"),
     "in the middle of an upload": (take_all, UPLOAD, b""),
     "in the middle of a chunked upload": (take_all, CHUNKED_UPLOAD, b""),
 }
@@ -579,6 +592,16 @@ def test_when_a_client_leaves_its_instance_is_left_too(rota, raw_upstream, name,
 
 def descriptors(balancer):
     return len(os.listdir(f"/proc/{balancer.pid}/fd"))
+
+
+# One that only ends its direction while an answer says nothing is given the benefit of the doubt; a reset is certain.
+def test_when_a_client_resets_a_quiet_stream_its_instance_is_left_too(rota, raw_upstream):
+    upstream = raw_upstream(one_event)
+    with Client(rota(to=[upstream]).port) as client:
+        client.send(GET)
+        assert client.read_until(b"data: 1", SECONDS)
+        client.reset()
+        eventually(lambda: upstream.connections[0].peer_closed, GONE, "rota closing the instance's connection")
 
 
 def test_a_hundred_clients_that_leave_are_a_hundred_requests_given_up(rota, test_instance):

@@ -341,7 +341,8 @@ def test_draining_has_an_end(rota, raw_upstream, held):
 
 def test_who_has_sent_a_request_when_the_signal_comes_is_answered(rota, test_instance):
     balancer = rota(to=[test_instance()], env={"ROTA_WORKERS": "1"})
-    for _ in range(3):
+    for number in range(10):
+        eventually(lambda: balancer.log().count(" listening on ") > number, SECONDS, "its start being over")
         balancer.signal(signal.SIGSTOP)  # so that the connections, the requests and the signal all wait for it
         clients = [Client(balancer.port) for _ in range(50)]
         for client in clients:
@@ -415,7 +416,9 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-# Here the limit allows more connections than there are descriptors left, as somebody else in the process has taken them.
+# Here the limit allows more connections than there are descriptors left, as somebody else in the process has taken them. Not under sanitizers: UBSan looks
+# at an object by way of a pipe, and where there is no descriptor for one it reports an invalid vptr.
+@pytest.mark.slow
 def test_out_of_descriptors_accepting_pauses_what_is_served_goes_on_and_then_it_recovers(started, test_instance):
     instance = test_instance()
     balancer = started(with_descriptors(Rota(to=[instance], env={"ROTA_WORKERS": "1"}), 160, taken=110))
@@ -437,6 +440,7 @@ def test_out_of_descriptors_accepting_pauses_what_is_served_goes_on_and_then_it_
     assert [request(balancer.port).status for _ in range(10)] == [200] * 10
 
 
+@pytest.mark.slow
 def test_a_connection_to_an_instance_that_no_descriptor_is_left_for_is_503(started, test_instance):
     balancer = started(with_descriptors(Rota(to=[test_instance()], env={"ROTA_WORKERS": "1"}), 160, taken=110))
     with Client(balancer.port) as first:

@@ -386,8 +386,7 @@ def test_what_is_just_within_the_limits_is_served(stage):
 @pytest.mark.parametrize(
     ("limit", "within", "beyond"),
     [
-        ("headers: 200", b"\r\n".join([b"X: y"] * 199), b"\r\n".join([b"X: y"] * 200)),
-        ("headers: 1000", b"\r\n".join([b"X: y"] * 999), b"\r\n".join([b"X: y"] * 1000)),
+        ("headers: 128", b"\r\n".join([b"X: y"] * 127), b"\r\n".join([b"X: y"] * 128)),
         ("headers: 2", b"X: y", b"X: y\r\nX: y"),
         ("header_bytes: 200KiB", b"X: " + b"x" * 200_000, b"X: " + b"x" * 205_000),
         ("header_bytes: 1KiB", b"X: " + b"x" * 900, b"X: " + b"x" * 1100),
@@ -469,7 +468,15 @@ def test_a_head_that_is_cut_short_has_no_answer_and_reaches_nobody(stage):
     assert b"".join(upstream.received) == before
 
 
-@pytest.mark.parametrize("data", [post(b"Content-Length: 10", b"hello"), post(b"Transfer-Encoding: chunked", b"5\r\nhello\r\n"), post(b"Transfer-Encoding: chunked", b"5\r\nhel")], ids=ids)
+CUT = [
+    post(b"Content-Length: 10", b"hello"),
+    post(b"Transfer-Encoding: chunked", b"5\r\nhello\r\n"),
+    post(b"Transfer-Encoding: chunked", b"5\r\nhel"),
+    post(b"Transfer-Encoding: chunked", b"5\r\nhello\r\n0\r\nX: y\r\n"),
+]
+
+
+@pytest.mark.parametrize("data", CUT, ids=ids)
 def test_a_body_that_is_cut_short_is_never_whole_for_the_instance(rota, raw_upstream, data):  # 11, 40
     upstream = raw_upstream(lambda connection: connection.wait_closed(SECONDS))
     with Client(rota(to=[upstream]).port) as client:
@@ -481,9 +488,11 @@ def test_a_body_that_is_cut_short_is_never_whole_for_the_instance(rota, raw_upst
         assert b"\r\n0\r\n\r\n" not in connection.received
 
 
-def test_the_answer_to_a_bad_head_request_and_its_kind_is_one_whole_answer(stage):
-    answer = refused(stage, b"HEAD / HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", 400)
-    assert answer.body
+def test_a_head_request_is_refused_without_a_body(stage):
+    with Client(stage[0].port) as client:
+        client.send(b"HEAD / HTTP/1.1\r\n\r\n")
+        answer = parse(client.read_all())
+    assert (answer.status, answer.body) == (400, b"")
 
 
 def test_nothing_a_client_says_comes_back_in_a_refusal_or_raw_in_the_log(stage):

@@ -20,8 +20,8 @@ class MemoryStream;
 
 // What happens to the operation that fails.
 enum class Fault : std::uint8_t {
-  reset,  // its connection is gone, both ways
-  end,    // a read finds the end; a write is reset
+  reset,    // its connection is gone, both ways
+  end,      // a read finds the end; a write is reset
   trickle,  // one byte goes through, nothing fails
 };
 

@@ -43,7 +43,8 @@ std::expected<Fd, int> open_one(const SocketAddress& address, bool shared) {
     if (shared) set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   }
   if (::bind(fd.get(), address.data(), address.size) != 0) return std::unexpected(errno);
-  if (address.family() != AF_UNIX && !shared) set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);  // now that it is ours, the other workers may join
+  if (address.family() != AF_UNIX && !shared)
+    set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);  // now that it is ours, the other workers may join
   if (::listen(fd.get(), kBacklog) != 0) return std::unexpected(errno);
   return fd;
 }
@@ -139,6 +140,11 @@ class PosixListener::Arrival final : public Wait {
 Task<Result<std::unique_ptr<Stream>>> PosixListener::accept(Stop& stop) {
   Arrival arrival(*this, stop);
   Result<Fd> fd = co_await arrival;
+  if (!fd && fd.error().code == ErrorCode::stopped) {
+    // Whoever is queued by now has been told that he is connected, even where no event has told us: the queue is looked into once more.
+    set_ready(Readiness::readable);
+    fd = co_await arrival;
+  }
   if (!fd) co_return std::unexpected(fd.error());
   co_return PosixStream::adopt(reactor_, poller_, std::move(*fd), arrival.peer());
 }

@@ -14,8 +14,8 @@
 namespace rota {
 
 struct ListenSockets {
-  Address address;           // with the port that was got, where 0 was asked for
-  std::vector<Fd> sockets;   // one a worker
+  Address address;          // with the port that was got, where 0 was asked for
+  std::vector<Fd> sockets;  // one a worker
 };
 
 // Opens `count` sockets on `address`. The first is bound without SO_REUSEPORT: a second rota on the same port fails, instead of silently taking half

@@ -1,0 +1,155 @@
+#include "http/field_parser.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "http/padded.h"
+
+namespace rota::http {
+namespace {
+
+using namespace std::string_view_literals;
+
+FieldId id_of(std::string_view name) {
+  const Padded padded(std::string(name) + ": v\r\n", 'x');
+  std::uint32_t position = 0;
+  Field field;
+  EXPECT_EQ(read_field_line(padded.view(), position, field), LineStep::field) << name;
+  EXPECT_EQ(position, padded.view().size()) << name;
+  EXPECT_EQ(padded.view().substr(field.name_at, field.name_size), name);
+  EXPECT_EQ(padded.view().substr(field.value_at, field.value_size), "v") << name;
+  return field.id;
+}
+
+const std::pair<std::string, FieldId> kKnown[] = {
+    {"host", FieldId::host},
+    {"connection", FieldId::connection},
+    {"content-length", FieldId::content_length},
+    {"transfer-encoding", FieldId::transfer_encoding},
+    {"expect", FieldId::expect},
+    {"te", FieldId::te},
+    {"trailer", FieldId::trailer},
+    {"upgrade", FieldId::upgrade},
+    {"keep-alive", FieldId::keep_alive},
+    {"proxy-connection", FieldId::proxy_connection},
+    {"proxy-authenticate", FieldId::proxy_authenticate},
+    {"authorization", FieldId::authorization},
+    {"content-type", FieldId::content_type},
+    {"cookie", FieldId::cookie},
+    {"set-cookie", FieldId::set_cookie},
+    {"forwarded", FieldId::forwarded},
+    {"x-forwarded-for", FieldId::x_forwarded_for},
+    {"x-forwarded-host", FieldId::x_forwarded_host},
+    {"x-forwarded-proto", FieldId::x_forwarded_proto},
+    {"x-forwarded-port", FieldId::x_forwarded_port},
+    {"x-real-ip", FieldId::x_real_ip},
+    {"x-request-id", FieldId::x_request_id},
+};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+TEST(FieldName, IsKnownInAnyCase) {
+  for (const auto& [name, id] : kKnown) {
+    std::string upper = name;
+    std::string mixed = name;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      if (!is_letter(name[i])) continue;
+      upper[i] = static_cast<char>(name[i] - 0x20);
+      if (i % 2 == 0) mixed[i] = upper[i];
+    }
+    EXPECT_EQ(id_of(name), id) << name;
+    EXPECT_EQ(id_of(upper), id) << upper;
+    EXPECT_EQ(id_of(mixed), id) << mixed;
+  }
+}
+
+// Another byte anywhere, one byte less or more: a name that means nothing to rota. Bytes that differ from a letter in its fifth bit only,
+// too.
+TEST(FieldName, IsAnotherWhereOneByteDiffers) {
+  for (const auto& [name, id] : kKnown) {
+    EXPECT_EQ(id_of(name + "s"), FieldId::other) << name;
+    EXPECT_EQ(id_of("x" + name), FieldId::other) << name;
+    if (name.size() > 1) EXPECT_EQ(id_of(name.substr(1)), FieldId::other) << name;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      for (const char c : "!#$%&'*+-.^`|~0189azAZqx"sv) {
+        if (c == name[i] || (is_letter(c) && (c | 0x20) == name[i])) continue;
+        std::string other = name;
+        other[i] = c;
+        if (other == "x-forwarded-port" || other == "x-forwarded-host") continue;
+        EXPECT_EQ(id_of(other), FieldId::other) << other;
+      }
+    }
+  }
+}
+
+// Applications that see names as variables cannot tell `-` and `_`.
+TEST(FieldName, WithAnUnderscoreForADashIsATwin) {
+  for (const auto& [name, id] : kKnown) {
+    for (std::size_t dash = name.find('-'); dash != std::string::npos; dash = name.find('-', dash + 1)) {
+      std::string one = name;
+      one[dash] = '_';
+      EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
+      one[0] = static_cast<char>(one[0] - 0x20);
+      EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
+    }
+    EXPECT_EQ(id_of(name + "_"), FieldId::other) << name;
+    EXPECT_EQ(id_of("_" + name), FieldId::other) << name;
+  }
+  for (const char* name :
+       {"my_field", "_", "x_forwarded", "content_lengths", "a_very_long_name_that_nobody_knows", "transfer.encoding", "content_length~"}) {
+    EXPECT_EQ(id_of(name), FieldId::other) << name;
+  }
+}
+
+TEST(FieldLine, IsFoundWhateverTheLengthOfItsNameAndValue) {
+  for (std::size_t name_size = 1; name_size < 70; ++name_size) {
+    for (std::size_t value_size = 0; value_size < 40; ++value_size) {
+      const std::string name(name_size, name_size % 7 == 0 ? '~' : 'n');
+      const std::string value(value_size, 'v');
+      for (const char* space : {"", " ", "\t", "  \t "}) {
+        const Padded padded(name + ":" + space + value + space + "\r\nnext");
+        std::uint32_t position = 0;
+        Field field;
+        ASSERT_EQ(read_field_line(padded.view(), position, field), LineStep::field) << padded.view();
+        EXPECT_EQ(padded.view().substr(field.name_at, field.name_size), name);
+        EXPECT_EQ(padded.view().substr(field.value_at, field.value_size), value);
+        EXPECT_EQ(padded.view().substr(position), "next");
+      }
+    }
+  }
+}
+
+// Whatever stands in the slack behind: were it the line's missing end, it would still be missing.
+TEST(FieldLine, DoesNotTakeItsEndFromBehindTheBytes) {
+  const std::string_view line = "Content-Length: 5\r\n";
+  for (std::size_t size = 0; size < line.size(); ++size) {
+    for (const char slack : {'\r', '\n', ':', ' ', 'a', '\0'}) {
+      const Padded padded(line.substr(0, size), slack);
+      std::uint32_t position = 0;
+      Field field;
+      EXPECT_EQ(read_field_line(padded.view(), position, field), LineStep::more) << size << " before " << static_cast<int>(slack);
+      EXPECT_EQ(position, 0u);
+    }
+  }
+  for (const char slack : {'\n', 'x'}) {
+    std::uint32_t position = 0;
+    Field field;
+    EXPECT_EQ(read_field_line(Padded("\r", slack).view(), position, field), LineStep::more);
+    EXPECT_EQ(read_field_line(Padded("\r\n", slack).view(), position, field), LineStep::end);
+    EXPECT_EQ(position, 2u);
+  }
+}
+
+TEST(FieldLine, RefusesANameThatNoFieldCanHold) {
+  const std::string largest(0xffff, 'n');
+  std::uint32_t position = 0;
+  Field field;
+  EXPECT_EQ(read_field_line(Padded(largest + ":v\r\n").view(), position, field), LineStep::field);
+  EXPECT_EQ(field.name_size, 0xffff);
+  position = 0;
+  EXPECT_EQ(read_field_line(Padded(largest + "n:v\r\n").view(), position, field), LineStep::invalid);
+}
+
+}  // namespace
+}  // namespace rota::http
