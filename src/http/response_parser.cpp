@@ -116,7 +116,9 @@ Result<void> ResponseParser::finish(std::string_view bytes, ResponseHead& head) 
   if (has_length_ && (head.status == 204 || head.is_interim())) {
     for (Field& field : head.fields) field.dropped = field.dropped || field.id == FieldId::content_length;
   }
-  head.keep_alive = !connection.close && head.body.framing != Framing::until_close &&
+  // A 204 or an interim response that announces a body may send it, too; those bytes must not become anybody's answer.
+  const bool announces_what_cannot_be = (head.status == 204 || head.is_interim()) && (has_coding_ || length_ > 0);
+  head.keep_alive = !connection.close && !announces_what_cannot_be && head.body.framing != Framing::until_close &&
                     (head.version == Version::http_1_1 || (connection.keep_alive && !has_coding_));
   return {};
 }

@@ -125,13 +125,13 @@ TEST(ResponseParser, FindsWhereTheBodyEndsAndWhetherTheConnectionStays) {
       {Method::head, OK T E, "200 OK 1.1 none keep |"},
       {Method::head, OK E, "200 OK 1.1 none keep |"},
       {Method::get, "HTTP/1.1 204 No Content\r\n" E, "204 No Content 1.1 none keep |"},
-      {Method::get, "HTTP/1.1 204 No Content\r\n" L "X: 1\r\n" E, "204 No Content 1.1 none keep |X: 1\r\n"},
+      {Method::get, "HTTP/1.1 204 No Content\r\n" L "X: 1\r\n" E, "204 No Content 1.1 none |X: 1\r\n"},
       {Method::get, "HTTP/1.1 304 Not Modified\r\n" L "ETag: \"x\"\r\n" E, "304 Not Modified 1.1 none keep |" L "ETag: \"x\"\r\n"},
       {Method::get, "HTTP/1.1 304 Not Modified\r\n" T E, "304 Not Modified 1.1 none keep |"},
       {Method::post, "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n" E, "205 Reset Content 1.1 length=0 keep |Content-Length: 0\r\n"},
       // Interim.
       {Method::post, "HTTP/1.1 100 Continue\r\n" E, "100 Continue 1.1 none keep |"},
-      {Method::get, "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n" L E, "103 Early Hints 1.1 none keep |Link: <x>\r\n"},
+      {Method::get, "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n" L E, "103 Early Hints 1.1 none |Link: <x>\r\n"},
       {Method::get, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n" E,
        "101 Switching Protocols 1.1 none keep |"},
       // Connection.

@@ -122,11 +122,14 @@ bool is_ipv6(std::string_view text) {
   return ::inet_pton(AF_INET6, copy.data(), &address) == 1;
 }
 
-constexpr std::array<bool, 256> make_name_bytes() {
-  std::array<bool, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = true;
-  for (int c = '0'; c <= '9'; ++c) table[c] = true;
-  for (const char c : std::string_view{"-_~"}) table[static_cast<unsigned char>(c)] = true;
+enum NameByte : std::uint8_t { kNotOfAName, kOfALabel, kDot };
+
+constexpr std::array<NameByte, 256> make_name_bytes() {
+  std::array<NameByte, 256> table{};
+  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = kOfALabel;
+  for (int c = '0'; c <= '9'; ++c) table[c] = kOfALabel;
+  for (const char c : std::string_view{"-_~"}) table[static_cast<unsigned char>(c)] = kOfALabel;
+  table['.'] = kDot;
   return table;
 }
 constexpr auto kNameBytes = make_name_bytes();
@@ -134,17 +137,18 @@ constexpr auto kNameBytes = make_name_bytes();
 // The length of the name at the front of `text`: letters, digits, '-', '_' and '~' between single dots; one dot may end it. 0: there is none.
 // Sub-delimiters are legal in a reg-name, but no host has them.
 std::size_t name_length(std::string_view text) {
-  std::size_t i = 0;
-  for (bool label = false; i < text.size(); ++i) {
-    if (kNameBytes[static_cast<unsigned char>(text[i])]) {
-      label = true;
-    } else if (text[i] == '.' && label) {
-      label = false;
-    } else {
-      break;
-    }
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  unsigned previous = kDot;  // so that it cannot begin with one
+  unsigned two_dots = 0;
+  while (at < end) {
+    const unsigned byte = kNameBytes[static_cast<unsigned char>(*at)];
+    if (byte == kNotOfAName) break;
+    two_dots |= byte & previous;
+    previous = byte;
+    ++at;
   }
-  return i;
+  return (two_dots & kDot) != 0 ? 0 : static_cast<std::size_t>(at - text.data());
 }
 
 }  // namespace

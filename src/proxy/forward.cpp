@@ -25,8 +25,9 @@ using Connection = std::unique_ptr<UpstreamConnection>;
 
 // One attempt on one instance. An idle connection that turns out to have been dead is replaced, once, by a new one: it says nothing about the
 // instance, so it is no attempt of its own.
-Task<Outcome> attempt(Worker& worker, const Service& service, const Instance& instance, Exchange exchange) {
-  const Timeouts& timeouts = service.settings.timeouts;
+Task<Outcome> attempt(const Exchange& exchange, const Instance& instance) {
+  Worker& worker = exchange.worker;
+  const Timeouts& timeouts = exchange.timeouts;
   Connection connection = worker.upstreams().of(instance).take(timeouts.keep);
   for (;;) {
     if (!connection) {
@@ -70,12 +71,12 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   }
   const Buffer head = forwarded_head(worker, client, id);
   client.watch(stop);
+  const Exchange exchange{
+      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = service->settings.timeouts, .stop = stop};
   Attempts attempts(*service, worker.rng());
   Error error = attempts.last_error();
   while (const Instance* const instance = attempts.pick()) {
-    const Outcome outcome = co_await attempt(
-        worker, *service, *instance,
-        {.worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = service->settings.timeouts, .stop = stop});
+    const Outcome outcome = co_await attempt(exchange, *instance);
     if (!outcome.error) co_return;
     error = *outcome.error;
     attempts.failed(error);

@@ -53,15 +53,16 @@ Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, S
   co_return written;
 }
 
-Task<Result<void>> Http1Client::send_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop) {
+Stream::Write Http1Client::write_framed(FramedPiece& framed, Duration stall, Stop& stop) {
   watch_.may_send({});
-  if (!framed.is_empty()) {
-    const Result<void> written = co_await stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
-    if (!written) co_return std::unexpected(blamed_on_client(written.error()));
-  }
+  return stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
+}
+
+Result<void> Http1Client::written(Result<void> result, bool last) {
+  if (!result) return std::unexpected(blamed_on_client(result.error()));
   finished_ = last;
   if (chunked_ && !last) watch_.may_send(ClientWatch::kBetweenChunks);
-  co_return Result<void>{};
+  return result;
 }
 
 Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) {
@@ -95,12 +96,15 @@ Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, co
   out.commit(text.size());
   FramedPiece framed(out.view(), first, chunked_);
   answered_ = true;
-  co_return co_await send_framed(framed, first.last, stall, stop);
+  const Result<void> sent = co_await write_framed(framed, stall, stop);
+  co_return written(sent, first.last);
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
   FramedPiece framed({}, piece, chunked_);
-  co_return co_await send_framed(framed, piece.last, stall, stop);
+  if (framed.is_empty()) co_return written({}, piece.last);
+  const Result<void> sent = co_await write_framed(framed, stall, stop);
+  co_return written(sent, piece.last);
 }
 
 Task<void> Http1Client::reply(const OwnResponse& response, std::string_view request_id) {

@@ -38,7 +38,9 @@ class Http1Client final : public ClientStream {
 
  private:
   http::ResponseManner manner_for(const http::ResponseHead& head);
-  Task<Result<void>> send_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop);
+  // A write of the answer, and what comes of it. No coroutines of their own: this is the common path.
+  Stream::Write write_framed(FramedPiece& framed, Duration stall, Stop& stop);
+  Result<void> written(Result<void> result, bool last);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop* stop);
 
   Stream& stream_;
