@@ -218,6 +218,21 @@ def test_the_configuration_page_is_what_the_schema_prints():
     assert printed == page, "run: build/release/rota schema --markdown > docs/configuration.md"
 
 
+ANSWER = re.compile(r'\{(\d{3}),\s*"[^"]*",\s*"([^"]+)",\s*("[a-z_]+"|kBadRequest)')
+
+
+def undocumented_answers(table, page):
+    rows = {(status, title, "http_request_error" if token == "kBadRequest" else token.strip('"')) for status, title, token in ANSWER.findall(table)}
+    assert len(rows) > 10, "the table was not found"
+    return [row for row in sorted(rows) if f"| {row[0]} | `{row[2]}` | {row[1]} |" not in page]
+
+
+def test_every_answer_of_rotas_own_is_in_docs_errors():
+    table, page = (ROOT / "src/proxy/rescue.cpp").read_text(), (ROOT / "docs/errors.md").read_text()
+    assert undocumented_answers(table, page) == []
+    assert undocumented_answers(table, page.replace("| 504 |", "| 505 |")) != []
+
+
 def test_the_shell_scripts_are_clean():
     scripts = [ROOT / "do", ROOT / ".ci" / "run", *sources(ROOT, "bench", "deploy", "tests", "tools", suffixes=(".sh",))]
     result = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True)
