@@ -173,7 +173,7 @@ Task<void> Demo::keep_calling(Stop& stop, Shares& shares, int& failed) {
 
 void Demo::revive_instances() {
   for (std::size_t i = 0; i < DemoStage::kInstances; ++i) {
-    if (stage_.instance(i)->is_running()) continue;
+    if (stage_.instance(i) != nullptr && stage_.instance(i)->is_running()) continue;
     fmt::print("{} had died and is started again\n", DemoStage::instance_name(i));
     if (const auto started = stage_.start_instance(i); !started) say("{}", started.error());
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <ranges>
 
 #include "app/machine.h"
@@ -66,12 +67,6 @@ void say_start(const Loaded& loaded, const std::vector<ListenSockets>& listeners
   for (const ServiceConfig& service : loaded.config.services) {
     say("{} listening on {}; service {}: {} by {}; {} worker{}; config: {}", kVersion, fmt::join(addresses, ", "), service.name,
         instance_list(service), strategy_name(service.settings.strategy), workers, workers == 1 ? "" : "s", loaded.origin);
-  }
-}
-
-void remove_unix_sockets(const std::vector<ListenSockets>& listeners) {
-  for (const ListenSockets& listener : listeners) {
-    if (listener.address.family == Address::Family::unix_path) ::unlink(listener.address.host.c_str());
   }
 }
 
@@ -149,7 +144,7 @@ ExitCode serve(Loaded loaded) {
                                         .on_ended = on_ended});
     if (!worker) {
       for (const auto& started : workers) started->end_all();
-      return fail_with("cannot start a worker: out of file descriptors");
+      return fail_with(fmt::format("cannot start worker {} of {}: {}", i + 1, count, std::strerror(worker.error().system)));
     }
     workers.push_back(std::move(*worker));
   }
@@ -159,7 +154,7 @@ ExitCode serve(Loaded loaded) {
   tasks.spawn(obey_signals(**signals, all_ended, workers, config.limits.drain));
   while (tasks.running() > 0) control.turn();
   workers.clear();
-  remove_unix_sockets(*listeners);
+  for (const ListenSockets& listener : *listeners) remove_socket_file(listener.address);
   say("ended");
   return ExitCode::fine;
 }

@@ -1,6 +1,7 @@
 #include "app/worker_thread.h"
 
-#include "app/say.h"
+#include <system_error>
+
 #include "net/posix/posix_dialer.h"
 #include "net/posix/posix_listener.h"
 
@@ -19,7 +20,16 @@ Result<std::unique_ptr<WorkerThread>> WorkerThread::create(Start start) {
   Result<std::unique_ptr<EpollPoller>> poller = EpollPoller::create();
   if (!poller) return std::unexpected(poller.error());
   std::unique_ptr<WorkerThread> worker(new WorkerThread(std::move(start), std::move(*poller)));
-  worker->thread_ = std::thread([raw = worker.get()] { raw->run(); });
+  for (Fd& socket : worker->start_.listeners) {
+    auto listener = PosixListener::adopt(worker->reactor_, *worker->poller_, std::move(socket));
+    if (!listener) return std::unexpected(listener.error());
+    worker->listeners_.push_back(std::move(*listener));
+  }
+  try {
+    worker->thread_ = std::thread([raw = worker.get()] { raw->run(); });
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::io, Blame::us, error.code().value());
+  }
   return worker;
 }
 
@@ -55,11 +65,8 @@ void WorkerThread::run() {
     Drain drain(worker, reactor_);
     drain_ = &drain;
     worker.publish(std::move(start_.snapshot));
-    for (Fd& socket : start_.listeners) {
-      auto listener = PosixListener::adopt(reactor_, *poller_, std::move(socket));
-      if (!listener) say("a worker cannot watch its listening socket: error {}", listener.error().system);
-      if (listener) worker.serve(std::move(*listener));
-    }
+    for (auto& listener : listeners_) worker.serve(std::move(listener));
+    listeners_.clear();
     TaskGroup waiting;
     waiting.spawn(stop_when_ended(worker, reactor_));
     reactor_.run();

@@ -26,7 +26,7 @@ class WorkerThread {
     std::function<void()> on_ended;  // called on the worker's thread, last of all
   };
 
-  // Fails where the process is out of descriptors.
+  // Fails where the process is out of descriptors or threads.
   static Result<std::unique_ptr<WorkerThread>> create(Start start);
   ~WorkerThread();  // waits for the thread, which has been told to leave
 
@@ -42,6 +42,7 @@ class WorkerThread {
   Start start_;
   std::unique_ptr<EpollPoller> poller_;
   Reactor reactor_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // until run() hands them to the worker
   class Drain;
   Drain* drain_ = nullptr;  // while run() has one; only touched on its thread
   std::thread thread_;

@@ -36,7 +36,6 @@ enum class ErrorCode : std::uint8_t {
   refused,
   unreachable,
   out_of_fds,
-  address_in_use,
   io,
 };
 

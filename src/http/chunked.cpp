@@ -13,12 +13,6 @@ constexpr std::uint8_t kMostDigits = 15;              // below 2^60
 constexpr std::uint64_t kMostExtensions = 16 * 1024;  // bytes of extensions in one body
 constexpr std::uint64_t kFreeOverhead = 64 * 1024;    // frame bytes that need no payload to justify them
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // What may stand between quotes besides quoted-pair: HTAB, SP, VCHAR but '"' and '\', obs-text.
 bool is_quotable(char c) {
   const auto byte = static_cast<unsigned char>(c);

@@ -30,12 +30,6 @@ constexpr auto kClasses = make_classes();
 
 ByteClass class_of(char c) { return kClasses[static_cast<unsigned char>(c)]; }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // The byte that the triplet at `at` stands for; -1 where it is not one.
 int triplet(std::string_view text, std::size_t at) {
   if (at + 2 >= text.size()) return -1;

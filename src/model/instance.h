@@ -12,7 +12,7 @@ struct Instance {
   std::string identity;  // a container's id, or the address as written; what outlives reloads
   Address address;       // not a name any more
   std::uint32_t weight = 1;
-  // Where workers keep what they have of it (idle connections, cells): dense, unique among the living, never reused while anybody may look.
+  // Where workers keep what they have of it (idle connections, cells): dense, and unique within its snapshot.
   std::uint32_t slot = 0;
 };
 

@@ -10,7 +10,7 @@ namespace rota {
 
 struct Timeouts {
   Duration connect = std::chrono::seconds{1};
-  Duration response = std::chrono::seconds{30};  // an attempt, from its first byte out to its response head
+  Duration response = std::chrono::seconds{30};  // an attempt, from when the request is out to its response head
   Duration body = std::chrono::seconds{60};      // a body that stalls, either way
   Duration keep = std::chrono::seconds{4};       // an unused upstream connection
 };

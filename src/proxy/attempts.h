@@ -1,5 +1,5 @@
-// The attempts of one request: whom to ask next, and when to give up. Connections that cannot be made cost nothing but their instance's place in the
-// line; answers that never came count, and kMostLost of them are enough.
+// The attempts of one request: whom to ask next. Instances that cannot be connected to, or go away with the request, cost nothing but their place in the
+// line, so there are at most as many attempts as instances.
 #pragma once
 
 #include <memory>
@@ -13,13 +13,10 @@ namespace rota {
 
 class Attempts {
  public:
-  static constexpr int kMostLost = 2;
-
   Attempts(const Service& service, Rng& rng) : service_(service), rng_(rng) {}
 
-  // The next instance, never one that failed before; null: there is none left to try, or trying has been enough.
+  // The next instance, never one that failed before; null: there is none left to try.
   const Instance* pick() {
-    if (lost_ >= kMostLost) return nullptr;
     const auto index = service_.strategy->pick(tried_, rng_);
     if (!index) return nullptr;
     index_ = *index;
@@ -30,11 +27,11 @@ class Attempts {
   // The one picked last failed, with this.
   void failed(const Error& error) {
     tried_.add(index_);
-    last_error_ = error;
-    if (error.code == ErrorCode::upstream_closed) ++lost_;
+    if (error_.code != ErrorCode::upstream_closed) error_ = error;
   }
 
-  const Error& last_error() const { return last_error_; }
+  // What to tell the client: the last error; but that an instance took the request and went away outweighs that others could not be reached.
+  const Error& error() const { return error_; }
   int made() const { return made_; }
 
  private:
@@ -43,8 +40,7 @@ class Attempts {
   Tried tried_;
   InstanceIndex index_ = 0;
   int made_ = 0;
-  int lost_ = 0;
-  Error last_error_{.code = ErrorCode::no_instance, .blame = Blame::upstream};
+  Error error_{.code = ErrorCode::no_instance, .blame = Blame::upstream};
 };
 
 }  // namespace rota

@@ -34,6 +34,7 @@ void ClientWatch::noticed(std::uint8_t readiness) {
 
 void ClientWatch::expired() {
   if (probe_.empty()) return;
+  zero_is_out_ = probe_ == kBetweenChunks;
   const std::size_t sent = stream_.write_without_waiting(probe_);
   // A part of a probe would be no HTTP any more. It takes a client that has not read for long, and is gone by any measure.
   if (sent != 0 && sent != probe_.size()) stop_->request(kGone);

@@ -28,7 +28,12 @@ class ClientWatch final : private Watcher, private Timer {
   // All of the request has been read: an end that is noticed now is the client's last word, and not a body cut short.
   void request_is_read();
   // What may be sent from now on to find out; empty: nothing, because a write is under way, which will find out by itself.
-  void may_send(std::string_view probe) { probe_ = probe; }
+  void may_send(std::string_view probe) {
+    probe_ = probe;
+    zero_is_out_ = false;
+  }
+  // The last that was sent is the beginning of a chunk's size: an end behind it could pass for the last chunk.
+  bool zero_is_out() const { return zero_is_out_; }
 
  private:
   void noticed(std::uint8_t readiness) override;
@@ -37,6 +42,7 @@ class ClientWatch final : private Watcher, private Timer {
   Stream& stream_;
   Stop* stop_ = nullptr;
   std::string_view probe_;
+  bool zero_is_out_ = false;
   bool read_ = false;
   bool ended_ = false;  // the client's end has been noticed
 };

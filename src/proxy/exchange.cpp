@@ -9,6 +9,8 @@ namespace rota {
 namespace {
 
 constexpr int kMostInterims = 16;
+// A body whose both ends are faster than we are never has to wait; so it gives way to everybody else after so many pieces.
+constexpr int kPiecesATurn = 16;
 
 // Ends the wait for an answer that does not come. Runs from when the request is out: an upload may take as long as it moves.
 class AnswerTimer final : private Timer {
@@ -39,7 +41,8 @@ struct Upload {
   Task<void> run() {
     const bool chunked = exchange.client.head().body.framing == http::Framing::chunked;
     const Duration stall = exchange.timeouts.body;
-    for (;;) {
+    for (int pieces = 1;; ++pieces) {
+      if (pieces % kPiecesATurn == 0) co_await upstream.reactor().next_turn();
       const Result<BodyPiece> piece = co_await exchange.client.read_body(stall, stop);
       if (!piece) {
         if (!stop.requested()) exchange.stop.request(piece.error());  // the client's fault: there will be no request to answer
@@ -97,7 +100,8 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
     }
     input.consume(parser.size());
     if (!head.is_interim()) break;
-    if (head.status == 101 || ++interims > kMostInterims) co_return fail(ErrorCode::response_malformed, Blame::upstream);
+    const bool may_pass = head.status != 101 && head.keep_alive && ++interims <= kMostInterims;
+    if (!may_pass) co_return fail(ErrorCode::response_malformed, Blame::upstream);
     const Result<void> passed_on = co_await exchange.client.send_interim(head, stall, exchange.stop);
     if (!passed_on) co_return passed_on;
     parser.restart();
@@ -107,7 +111,8 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
   Result<BodyPiece> piece = body.take(input);
   if (!piece) co_return std::unexpected(piece.error());
   Result<void> sent = co_await exchange.client.send_response(head, *piece, stall, exchange.stop);
-  while (sent && !piece->last) {
+  for (int pieces = 1; sent && !piece->last; ++pieces) {
+    if (pieces % kPiecesATurn == 0) co_await upstream.reactor().next_turn();
     piece = co_await body.next(upstream, buffers, input, stall, exchange.stop);
     if (!piece) co_return std::unexpected(while_reading_body(piece.error()));
     sent = co_await exchange.client.send_body(*piece, stall, exchange.stop);

@@ -74,17 +74,15 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   const Exchange exchange{
       .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = service->settings.timeouts, .stop = stop};
   Attempts attempts(*service, worker.rng());
-  Error error = attempts.last_error();
   while (const Instance* const instance = attempts.pick()) {
     const Outcome outcome = co_await attempt(exchange, *instance);
     if (!outcome.error) co_return;
-    error = *outcome.error;
-    attempts.failed(error);
+    attempts.failed(*outcome.error);
     const FailedAttempt failed{
-        .error = error, .request_sent = outcome.request_sent, .body_is_replayable = body->last, .answered = client.has_answered()};
+        .error = *outcome.error, .request_sent = outcome.request_sent, .body_is_replayable = body->last, .answered = client.has_answered()};
     if (!may_retry(failed, client.head().method)) break;
   }
-  if (is_owed_an_answer(client, error)) co_await client.reply(rescue(error), id.text());
+  if (is_owed_an_answer(client, attempts.error())) co_await client.reply(rescue(attempts.error()), id.text());
 }
 
 }  // namespace rota

@@ -1,11 +1,10 @@
 #include "proxy/http1_client.h"
 
 #include "proxy/framed_piece.h"
+#include "proxy/worker.h"
 
 namespace rota {
 namespace {
-
-constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
 
 Error blamed_on_client(Error error) {
   if (error.code == ErrorCode::timed_out) error.code = ErrorCode::request_timeout;
@@ -15,12 +14,12 @@ Error blamed_on_client(Error error) {
 
 }  // namespace
 
-Http1Client::Http1Client(Stream& stream, BufferPool& pool, const http::RequestHead& head, const http::HeadLimits& limits, Buffer& input)
+Http1Client::Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input)
     : ClientStream(head, stream.peer()),
+      worker_(worker),
       stream_(stream),
-      pool_(pool),
       input_(input),
-      body_(BodyReader::Side::request, head.body, limits),
+      body_(BodyReader::Side::request, head.body, worker.head_limits()),
       watch_(stream),
       close_(!head.keep_alive) {
   if (body_.is_done()) watch_.request_is_read();
@@ -37,11 +36,11 @@ Result<BodyPiece> Http1Client::body_so_far() {
 
 Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
   if (!more_ && !input_.is_empty()) {  // an unfinished trailer section: it needs room behind it, and the head has to stay
-    more_ = pool_.take();
+    more_ = worker_.buffers().take();
     more_.append(input_.view());
     input_.consume(input_.view().size());
   }
-  Result<BodyPiece> piece = co_await body_.next(stream_, pool_, more_, stall, stop);
+  Result<BodyPiece> piece = co_await body_.next(stream_, worker_.buffers(), more_, stall, stop);
   if (!piece) co_return std::unexpected(blamed_on_client(piece.error()));
   if (body_.is_done()) watch_.request_is_read();
   co_return piece;
@@ -67,13 +66,19 @@ Result<void> Http1Client::written(Result<void> result, bool last) {
 
 Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) {
   if (head_.version == http::Version::http_1_0) co_return Result<void>{};
-  Buffer out = pool_.take();
+  Buffer out = worker_.buffers().take();
   http::TextWriter text(out.space());
   http::write_response_head(head, {}, text);
   out.commit(text.size());
   iovec all = piece(out.view());
-  co_return co_await write({&all, 1}, stall, &stop);
+  watch_.may_send({});
+  const Result<void> sent = co_await write({&all, 1}, stall, &stop);
+  if (sent) watch_.may_send(ClientWatch::kBeforeAnswer);
+  co_return sent;
 }
+
+// An answer that comes before its request's end is the connection's last, too.
+bool Http1Client::is_last() const { return close_ || !body_.is_done() || worker_.is_leaving(); }
 
 // Where the end of the body shows, and whether the connection goes on behind it.
 http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
@@ -83,14 +88,14 @@ http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
   }
   chunked_ = manner.framing == http::ClientFraming::chunked;
   until_close_ = manner.framing == http::ClientFraming::until_close;
-  close_ = close_ || until_close_ || !body_.is_done();  // an answer that comes before the request's end is its last
+  close_ = is_last() || until_close_;
   manner.close = close_;
   manner.say_keep_alive = !close_ && head_.version == http::Version::http_1_0;
   return manner;
 }
 
 Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) {
-  Buffer out = pool_.take();
+  Buffer out = worker_.buffers().take();
   http::TextWriter text(out.space());
   http::write_response_head(head, manner_for(head), text);
   out.commit(text.size());
@@ -108,12 +113,12 @@ Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall
 }
 
 Task<void> Http1Client::reply(const OwnResponse& response, std::string_view request_id) {
-  close_ = close_ || !body_.is_done();
+  close_ = is_last();
   answered_ = true;
   watch_.end();
   const std::string text = response.http1(request_id, close_, head_.method != http::Method::head);
   iovec all = piece(text);
-  const Result<void> written = co_await write({&all, 1}, kOwnAnswerStall, nullptr);
+  const Result<void> written = co_await write({&all, 1}, kOwnAnswerStall, &worker_.ending());
   finished_ = written.has_value();
 }
 

@@ -10,20 +10,19 @@
 namespace rota {
 
 class FramedPiece;
+class Worker;
 
 class Http1Client final : public ClientStream {
  public:
   // `input` holds what came behind the head; all of it outlives this.
-  Http1Client(Stream& stream, BufferPool& pool, const http::RequestHead& head, const http::HeadLimits& limits, Buffer& input);
+  Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input);
 
-  // From outside: this connection ends behind this response.
-  void close_after() { close_ = true; }
   // The connection may serve another request: the answer is whole, the request is read to its end, and neither side asked to close.
   bool may_continue() const { return finished_ && !close_ && body_.is_done(); }
   // The answer is out and the request is read, both to their ends.
   bool is_complete() const { return finished_ && body_.is_done(); }
   // The answer was cut short, and its framing would let the connection's orderly end pass for the answer's.
-  bool end_looks_like_success() const { return answered_ && !finished_ && until_close_; }
+  bool end_looks_like_success() const { return answered_ && !finished_ && (until_close_ || watch_.zero_is_out()); }
   // What came behind this request's end. Once, after everything else.
   Buffer take_rest();
 
@@ -43,8 +42,11 @@ class Http1Client final : public ClientStream {
   Result<void> written(Result<void> result, bool last);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop* stop);
 
+  // This connection ends behind this response; asked when its head is written, because it is told there.
+  bool is_last() const;
+
+  Worker& worker_;
   Stream& stream_;
-  BufferPool& pool_;
   Buffer& input_;  // the head is in it, so it is not written to while the request lasts
   Buffer more_;    // what is read of the body beyond it
   BodyReader body_;

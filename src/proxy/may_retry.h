@@ -23,7 +23,7 @@ inline bool may_retry(const FailedAttempt& failed, http::Method method) {
     case ErrorCode::connect_failed:
       return true;
     case ErrorCode::upstream_closed:
-      return failed.body_is_replayable && (!failed.request_sent || http::is_idempotent(method));
+      return !failed.request_sent || (failed.body_is_replayable && http::is_idempotent(method));
     default:
       return false;
   }

@@ -39,10 +39,10 @@ struct Closed {
 TEST(MayRetry, AClosedConnectionOnlyWhereNothingCanHappenTwice) {
   const Closed cases[] = {
       {Method::get, false, true, true},     {Method::get, true, true, true},    {Method::get, true, false, false},
-      {Method::get, false, false, false},   {Method::put, true, true, true},    {Method::delete_, true, true, true},
+      {Method::get, false, false, true},    {Method::put, true, true, true},    {Method::delete_, true, true, true},
       {Method::put, true, false, false},    {Method::head, true, true, true},   {Method::options, true, true, true},
       {Method::post, false, true, true},    {Method::post, true, true, false},  {Method::post, true, false, false},
-      {Method::post, false, false, false},  {Method::other, false, true, true}, {Method::other, true, true, false},
+      {Method::post, false, false, true},   {Method::other, false, true, true}, {Method::other, true, true, false},
       {Method::connect, true, true, false},
   };
   for (const Closed& c : cases) {

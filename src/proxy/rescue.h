@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/error.h"
 
 namespace rota {
@@ -21,6 +22,9 @@ struct OwnResponse {
   // The complete response, as HTTP/1.1. `with_body` is false for HEAD.
   std::string http1(std::string_view request_id, bool close, bool with_body) const;
 };
+
+// How long a client may take to take such an answer.
+inline constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
 
 OwnResponse rescue(const Error& error);
 

@@ -65,8 +65,8 @@ TEST(Rescue, ForgetsNoCodeOfARequest) {
 }
 
 TEST(Rescue, TakesTheBlameForWhatNobodyForesaw) {
-  for (const ErrorCode code : {ErrorCode::end_of_stream, ErrorCode::timed_out, ErrorCode::reset, ErrorCode::refused, ErrorCode::unreachable,
-                               ErrorCode::address_in_use, ErrorCode::io}) {
+  for (const ErrorCode code :
+       {ErrorCode::end_of_stream, ErrorCode::timed_out, ErrorCode::reset, ErrorCode::refused, ErrorCode::unreachable, ErrorCode::io}) {
     EXPECT_EQ(rescue({.code = code}).status, 500) << static_cast<int>(code);
     EXPECT_EQ(rescue({.code = code}).token, "proxy_internal_error");
   }

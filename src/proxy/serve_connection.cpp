@@ -23,7 +23,6 @@ class Counted {
 
 enum class Next : std::uint8_t { idle, close, linger };
 
-constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
 constexpr Duration kLastLook = std::chrono::milliseconds{100};
 
 // Answers a request that never became one.
@@ -31,7 +30,8 @@ Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head,
   const RequestId id(worker.reactor().wall(), worker.rng());
   const std::string text = rescue(error).http1(id.text(), true, head.method != http::Method::head);
   iovec all = piece(text);
-  [[maybe_unused]] const Result<void> written = co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall));
+  [[maybe_unused]] const Result<void> written =
+      co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall), &worker.ending());
 }
 
 // Reads on until `head` is whole. Its bytes stay in `input` until the request is over.
@@ -66,11 +66,10 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
     co_return Next::linger;
   }
   input.consume(parser.size());
-  Http1Client client(stream, worker.buffers(), head, worker.head_limits(), input);
-  if (worker.is_leaving()) client.close_after();
+  Http1Client client(worker, stream, head, input);
   co_await forward(worker, client, active.stop);
   client.unwatch();
-  if (client.may_continue() && !worker.is_leaving()) {
+  if (client.may_continue()) {
     input = client.take_rest();
     co_return Next::idle;
   }
@@ -99,7 +98,7 @@ Task<void> linger(Worker& worker, Stream& stream) {
   stream.shutdown_write();
   const Deadline deadline = Deadline::after(worker.reactor().now(), kMostTime);
   for (std::size_t dropped = 0; dropped < kMostBytes;) {
-    Result<Buffer> more = co_await stream.read(worker.buffers(), deadline, &worker.leaving());
+    Result<Buffer> more = co_await stream.read(worker.buffers(), deadline, &worker.ending());
     if (!more) break;
     dropped += more->view().size();
   }
@@ -115,7 +114,7 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<Stream> stream) {
     Result<Buffer> first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), patience), &worker.leaving());
     // The worker leaves, but a request may be on its way already: whoever sent it has seen no end of this connection. One last look.
     if (!first && first.error().code == ErrorCode::stopped) {
-      first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), kLastLook));
+      first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), kLastLook), &worker.ending());
     }
     if (!first) co_return;
     const Next next = co_await serve_requests(worker, *stream, std::move(*first));

@@ -27,6 +27,8 @@ void UpstreamConnection::noticed(std::uint8_t readiness) {
 }
 
 std::unique_ptr<UpstreamConnection> InstancePool::take(Duration keep) {
+  // What has happened in this turn may not have been delivered yet, but its flags are set.
+  while (newest_ && newest_->stream_->is(kNews)) unlink(*newest_);
   if (!newest_) return nullptr;
   if (reactor_.now() - newest_->idle_since_ >= keep) {
     clear();  // all others are older still
@@ -84,6 +86,10 @@ InstancePool& UpstreamPools::of(const Instance& instance) {
 
 Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPools::dial(const Instance& instance, Deadline deadline, Stop& stop) {
   Result<std::unique_ptr<Stream>> stream = co_await dialer_.dial(instance.address, deadline, &stop);
+  if (!stream && stream.error().code == ErrorCode::out_of_fds) {  // what rests unused gives way to what is asked for
+    clear();
+    stream = co_await dialer_.dial(instance.address, deadline, &stop);
+  }
   if (!stream) co_return std::unexpected(dial_error(stream.error()));
   co_return std::make_unique<UpstreamConnection>(of(instance), std::move(*stream));
 }

@@ -52,6 +52,8 @@ class Worker {
   ActiveRequests& active() { return active_; }
   // Requested by leave(): ends the waits of those who have nothing to finish.
   Stop& leaving() { return leaving_; }
+  // Requested by end_all(): ends every wait that nothing else would end at once.
+  Stop& ending() { return active_.ending(); }
   const Limits& limits() const { return limits_; }
   http::HeadLimits head_limits() const { return {.bytes = limits_.header_bytes, .fields = limits_.headers}; }
 

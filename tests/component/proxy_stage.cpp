@@ -83,6 +83,7 @@ Task<bool> read_request(ProxyStage& stage, Stream& stream, std::string& rest, Se
 }
 
 Task<bool> write_text(Stream& stream, std::string text) {
+  if (text.empty()) co_return true;
   iovec all = piece(text);
   const Result<void> written = co_await stream.write({&all, 1}, Deadline::never());
   co_return written.has_value();

@@ -43,7 +43,7 @@ class ProxyStage {
   bool has_ended(std::size_t client) const { return clients_[client]->end.has_value(); }
   // What its connection ended with.
   ErrorCode end_of(std::size_t client) const { return *clients_[client]->end; }
-  // Sends more from a client that is still connected.
+  // Sends more from a client that is still connected, at once.
   void send(std::size_t client, std::string_view text) { clients_[client]->stream->write_without_waiting(text); }
   void end_sending(std::size_t client) { clients_[client]->stream->shutdown_write(); }
   void hang_up(std::size_t client) { clients_[client]->hung_up.request({.code = ErrorCode::stopped}); }

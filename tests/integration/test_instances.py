@@ -264,7 +264,7 @@ def test_trying_elsewhere_has_an_end(rota, raw_upstream):
     dying = [raw_upstream(close_after_request) for _ in range(4)]
     with Client(rota(to=dying).port) as client:
         assert_own(client.ask(GET), 502, "connection_terminated")
-    assert sum(map(heads, dying)) == 2
+    assert list(map(heads, dying)) == [1, 1, 1, 1]
 
 
 def test_an_upload_that_cannot_be_repeated_is_not(rota, raw_upstream):

@@ -478,3 +478,22 @@ def test_a_rota_that_is_killed_leaves_its_port_for_the_next(rota, test_instance)
 
 def test_it_is_one_file_that_runs_from_anywhere(tmp_path):
     assert subprocess.run([ROTA_BIN, "version"], cwd=tmp_path, capture_output=True, timeout=SECONDS, env={}).returncode == 0
+
+
+def test_a_file_that_is_no_socket_is_not_taken_for_one(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("data")
+    ended = run_rota("proxy", "--from", f"unix:{precious}", "--to", "127.0.0.1:9")
+    assert ended.returncode == 1 and "the address is in use" in ended.stderr
+    assert precious.read_text() == "data"
+
+
+def test_a_socket_whose_owner_is_too_busy_is_in_use_and_nobody_waits_for_it(tmp_path):
+    path = tmp_path / "busy"
+    with socket.socket(socket.AF_UNIX) as owner, socket.socket(socket.AF_UNIX) as waiting:
+        owner.bind(str(path))
+        owner.listen(0)
+        waiting.connect(str(path))  # the queue is full
+        ended = run_rota("proxy", "--from", f"unix:{path}", "--to", "127.0.0.1:9")
+        assert ended.returncode == 1 and "the address is in use" in ended.stderr
+        assert path.exists()

@@ -1,6 +1,8 @@
 """Requests that are not exactly grammatical, or not for rota: one answer of its own, then the end of the connection, and nothing of them reaches an instance.
 The numbers are those of the design's list of wire cases."""
 
+import socket
+
 import pytest
 from support.rota import RawUpstream, Rota
 from support.wire import OK, SECONDS, Client, assert_own, parse
@@ -500,3 +502,14 @@ def test_nothing_a_client_says_comes_back_in_a_refusal_or_raw_in_the_log(stage):
     answer = refused(stage, b"GET /" + marker + b" HTTP/1.1\r\nHost: a\r\n\r\n", 400)
     assert b"EVIL" not in answer.body and "EVIL" not in str(answer.headers)
     assert "\x1b" not in stage[0].log()
+
+
+# A read ends short of an urgent byte, with more behind it: it must neither be overlooked nor waited for.
+def test_an_urgent_byte_is_a_byte_like_any_other(rota, raw_upstream):
+    upstream = raw_upstream(OK)
+    with Client(rota(to=[upstream]).port) as client:
+        client.socket.send(b"GET / HTTP/1.1\r\nHo")
+        client.socket.send(b"\x01", socket.MSG_OOB)
+        client.socket.send(b"st: a\r\n\r\n")
+        assert_own(parse(client.read_all()), 400, "http_request_error")
+    assert upstream.received == []

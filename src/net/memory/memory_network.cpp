@@ -123,9 +123,9 @@ class MemoryStream final : public Stream {
   SlotId slot_;
 };
 
-MemoryNetwork::Pair MemoryNetwork::connect(std::size_t capacity) {
+MemoryNetwork::Pair MemoryNetwork::connect() {
   auto connection = std::make_shared<Connection>();
-  connection->capacity = capacity;
+  connection->capacity = capacity_;
   Pair pair;
   pair.tested = std::make_unique<MemoryStream>(*this, connection, 0, true);
   pair.own = std::make_unique<MemoryStream>(*this, connection, 1, false);
@@ -151,8 +151,8 @@ MemoryListener::MemoryListener(MemoryNetwork& network) : network_(network), slot
 
 MemoryListener::~MemoryListener() { network_.reactor().detach(*this); }
 
-std::unique_ptr<Stream> MemoryListener::arrive(std::size_t capacity) {
-  MemoryNetwork::Pair pair = network_.connect(capacity);
+std::unique_ptr<Stream> MemoryListener::arrive() {
+  MemoryNetwork::Pair pair = network_.connect();
   queue_.push_back(std::move(pair.tested));
   network_.report(slot_, Readiness::readable);
   return std::move(pair.own);

@@ -33,12 +33,15 @@ class MemoryNetwork final : public Poller {
   void run_on(Reactor& reactor) { reactor_ = &reactor; }
   Reactor& reactor() { return *reactor_; }
 
-  // Both ends of a new connection: the first counts its operations and may fail, the second is the test's own. `capacity`: bytes under way each way.
+  // Bytes that may be under way each way of the connections made from here on.
+  void set_capacity(std::size_t bytes) { capacity_ = bytes; }
+
+  // Both ends of a new connection: the first counts its operations and may fail, the second is the test's own.
   struct Pair {
     std::unique_ptr<Stream> tested;
     std::unique_ptr<Stream> own;
   };
-  Pair connect(std::size_t capacity = kCapacity);
+  Pair connect();
 
   // The `number`-th operation (from 1) fails so. 0: none does.
   void fail_operation(std::uint64_t number, Fault fault) {
@@ -54,8 +57,6 @@ class MemoryNetwork final : public Poller {
   void poll(Deadline until, TimePoint now, std::vector<Event>& events) override;
   void wake() override { woken_ = true; }
 
-  static constexpr std::size_t kCapacity = 64 * 1024;
-
  private:
   friend class MemoryStream;
   friend class MemoryListener;
@@ -65,6 +66,7 @@ class MemoryNetwork final : public Poller {
   void report(SlotId slot, std::uint8_t readiness) { events_.push_back({slot, readiness}); }
 
   ManualClock& clock_;
+  std::size_t capacity_ = 64 * 1024;
   Reactor* reactor_ = nullptr;
   std::vector<Event> events_;
   std::uint64_t operations_ = 0;
@@ -80,7 +82,7 @@ class MemoryListener final : public Listener, private Pollable {
   explicit MemoryListener(MemoryNetwork& network);
   ~MemoryListener() override;
   // The client's end of a new connection to whoever accepts here.
-  std::unique_ptr<Stream> arrive(std::size_t capacity = MemoryNetwork::kCapacity);
+  std::unique_ptr<Stream> arrive();
   Task<Result<std::unique_ptr<Stream>>> accept(Stop& stop) override;
 
  private:

@@ -43,6 +43,7 @@ Task<Result<std::unique_ptr<Stream>>> PosixDialer::dial(const Address& address, 
   if (to.family() != AF_UNIX) {
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));  // as for what is accepted
   }
   const bool connected = ::connect(fd.get(), to.data(), to.size) == 0;
   if (!connected && errno != EINPROGRESS) co_return std::unexpected(connect_error(errno));

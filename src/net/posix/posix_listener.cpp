@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -28,9 +29,16 @@ void set_on(int fd, int level, int option) {
   ::setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-// A socket file that nobody answers on was left behind by a process that died: it is removed. One that answers is in use.
+bool is_socket_file(const std::string& path) {
+  struct stat file{};
+  return ::lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
+// A socket file that nobody answers on was left behind by a process that died: it is removed. One that answers, or is too busy to, is in use; and what
+// is no socket is nothing of ours.
 void remove_stale(const SocketAddress& address, const std::string& path) {
-  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!is_socket_file(path)) return;
+  const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (probe && ::connect(probe.get(), address.data(), address.size) != 0 && errno == ECONNREFUSED) ::unlink(path.c_str());
 }
 
@@ -41,11 +49,13 @@ std::expected<Fd, int> open_one(const SocketAddress& address, bool shared) {
   if (address.family() != AF_UNIX) {
     set_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);  // past connections in TIME_WAIT do not count
     if (shared) set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+    set_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);  // both are handed down to what is accepted
+    set_on(fd.get(), SOL_SOCKET, SO_OOBINLINE);  // urgent bytes are bytes; apart, they would end a read short of what is there
   }
   if (::bind(fd.get(), address.data(), address.size) != 0) return std::unexpected(errno);
+  if (::listen(fd.get(), kBacklog) != 0) return std::unexpected(errno);
   if (address.family() != AF_UNIX && !shared)
     set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);  // now that it is ours, the other workers may join
-  if (::listen(fd.get(), kBacklog) != 0) return std::unexpected(errno);
   return fd;
 }
 
@@ -72,6 +82,10 @@ std::expected<ListenSockets, std::string> open_listen_sockets(const Address& add
     opened.sockets.push_back(std::move(*next));
   }
   return opened;
+}
+
+void remove_socket_file(const Address& address) {
+  if (address.family == Address::Family::unix_path && is_socket_file(address.host)) ::unlink(address.host.c_str());
 }
 
 PosixListener::PosixListener(Reactor& reactor, EpollPoller& poller, Fd socket)
@@ -105,7 +119,6 @@ class PosixListener::Arrival final : public Wait {
       Fd fd(::accept4(listener_.socket_.get(), from.data(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (fd) {
         peer_ = from.peer();
-        if (peer_.family != Peer::Family::none) set_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
         result_ = std::move(fd);
         return true;
       }

@@ -22,6 +22,9 @@ struct ListenSockets {
 // of the connections. The error says which address and why.
 std::expected<ListenSockets, std::string> open_listen_sockets(const Address& address, std::size_t count);
 
+// Of an address that was listened on; nothing where it has none.
+void remove_socket_file(const Address& address);
+
 class PosixListener final : public Listener, private Pollable {
  public:
   // `socket` listens and is non-blocking. Fails where epoll does.
