@@ -4,7 +4,8 @@ namespace rota {
 namespace {
 
 constexpr std::uint8_t kCanRead = Readiness::readable | Readiness::peer_closed | Readiness::broken;
-constexpr std::uint8_t kEnds = Readiness::peer_closed | Readiness::broken;
+// With one of these there may be more to read behind a short read: an end, or what stands behind an urgent mark.
+constexpr std::uint8_t kMoreBehind = Readiness::peer_closed | Readiness::broken | Readiness::urgent;
 
 Error error_of(ssize_t result) {
   const int system = static_cast<int>(-result);
@@ -35,11 +36,11 @@ std::span<iovec> without(std::span<iovec> pieces, std::size_t sent) {
 
 }  // namespace
 
-// A short read has emptied the socket: no extra call to be told so. Unless an end was reported with it, which has to be read as well.
+// A short read has emptied the socket: no extra call to be told so. Unless more was reported with it.
 Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block) {
   const ssize_t count = receive(into);
   if (count > 0) [[likely]] {
-    if (static_cast<std::size_t>(count) < into.size() && !is(kEnds)) clear_ready(Readiness::readable);
+    if (static_cast<std::size_t>(count) < into.size() && !is(kMoreBehind)) clear_ready(Readiness::readable);
     return static_cast<std::size_t>(count);
   }
   if (count == 0) return fail(ErrorCode::end_of_stream);

@@ -22,6 +22,7 @@ std::uint8_t readiness_of(std::uint32_t events) {
   std::uint32_t bits = 0;
   if ((events & EPOLLIN) != 0) bits |= Readiness::readable;
   if ((events & EPOLLOUT) != 0) bits |= Readiness::writable;
+  if ((events & EPOLLPRI) != 0) bits |= Readiness::urgent;
   if ((events & EPOLLRDHUP) != 0) bits |= Readiness::peer_closed;
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) bits |= Readiness::broken;
   return static_cast<std::uint8_t>(bits);
@@ -57,7 +58,7 @@ EpollPoller::~EpollPoller() {
 }
 
 Result<void> EpollPoller::add(int fd, SlotId slot) {
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = key_of(slot)}};
+  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET, .data = {.u64 = key_of(slot)}};
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) return fail(ErrorCode::io, Blame::us, errno);
   return {};
 }

@@ -19,6 +19,7 @@ struct Readiness {
   static constexpr std::uint8_t writable = 2;
   static constexpr std::uint8_t peer_closed = 4;  // the peer sends nothing more (FIN)
   static constexpr std::uint8_t broken = 8;       // both directions are gone (RST, error)
+  static constexpr std::uint8_t urgent = 16;      // TCP's urgent mark has been seen: reads may end short of it
 };
 
 // Its place among a Reactor's slots; the generation makes a stale one find nobody.

@@ -50,7 +50,7 @@ std::expected<Fd, int> open_one(const SocketAddress& address, bool shared) {
     set_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);  // past connections in TIME_WAIT do not count
     if (shared) set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
     set_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);  // both are handed down to what is accepted
-    set_on(fd.get(), SOL_SOCKET, SO_OOBINLINE);  // urgent bytes are bytes; apart, they would end a read short of what is there
+    set_on(fd.get(), SOL_SOCKET, SO_OOBINLINE);  // urgent bytes are bytes like any other
   }
   if (::bind(fd.get(), address.data(), address.size) != 0) return std::unexpected(errno);
   if (::listen(fd.get(), kBacklog) != 0) return std::unexpected(errno);
