@@ -76,6 +76,24 @@ Error while_reading_body(const Error& error) {
   return {.code = ErrorCode::response_incomplete, .blame = Blame::upstream, .system = error.system};
 }
 
+// Waits a moment for the rest of an answer that fits into `input` as a whole, where its head came alone, as many servers send it: so it goes down in one
+// write, and can still be tried elsewhere if its instance dies between the two. A body that takes longer is streamed as it comes.
+Task<Result<void>> gather(const Exchange& exchange, Stream& upstream, Buffer& input, const http::Body& body) {
+  constexpr Duration kMostTime = std::chrono::milliseconds{10};
+  const Deadline deadline = Deadline::after(upstream.reactor().now(), kMostTime);
+  while (input.view().size() < body.length) {
+    const Result<std::size_t> came = co_await upstream.read_more(input, deadline, &exchange.stop);
+    if (!came && came.error().code == ErrorCode::timed_out) break;
+    if (!came) co_return std::unexpected(while_waiting_for_answer(came.error()));
+  }
+  co_return Result<void>{};
+}
+
+bool is_worth_gathering(const Buffer& input, const http::Body& body) {
+  const std::size_t here = input.view().size();
+  return body.framing == http::Framing::length && here < body.length && body.length - here <= input.space().size();
+}
+
 // What the instance says: its head (interim ones are passed on), then its body, to its end. `input` takes what is read of it.
 Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buffer& input, http::ResponseHead& head, Deadline deadline) {
   const Duration stall = exchange.timeouts.body;
@@ -107,6 +125,10 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
     parser.restart();
   }
 
+  if (is_worth_gathering(input, head.body)) {
+    const Result<void> gathered = co_await gather(exchange, upstream, input, head.body);
+    if (!gathered) co_return gathered;
+  }
   BodyReader body(BodyReader::Side::response, head.body, exchange.worker.head_limits());
   Result<BodyPiece> piece = body.take(input);
   if (!piece) co_return std::unexpected(piece.error());

@@ -348,8 +348,8 @@ TEST(WholeRequest, InterimAnswerThatAnnouncesABodyIsNoAnswer) {
 // Both ends are faster than rota, so that it never has to wait: it must give way to the second client all the same.
 TEST(WholeRequest, OfAGiantDoesNotKeepEverybodyElseWaiting) {
   ProxyStage stage(1);
-  stage.network().set_capacity(10'000'000);
-  const std::size_t size = 5'000'000;
+  stage.network().set_capacity(30'000'000);
+  const std::size_t size = 20'000'000;
   stage.play([size](ProxyStage& on, std::size_t instance, std::unique_ptr<Stream> stream) {
     return answer(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", size, std::string(size, 'x')))(on, instance,
                                                                                                                 std::move(stream));
@@ -380,6 +380,43 @@ TEST(WholeRequest, MovesOnWhereverTheyGoAwayUntilOneAnswers) {
   const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n"});
   stage.run();
   EXPECT_TRUE(stage.received(client).ends_with("\r\none")) << stage.received(client);
+}
+
+Task<void> head_and_then(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream, Duration pause,
+                         std::string rest_of_answer) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  const bool whole = co_await read_request(stage, *stream, rest, seen);
+  if (!whole) co_return;
+  stage.seen.push_back(seen);
+  co_await write_text(*stream, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+  co_await stage.reactor().sleep_until(Deadline::after(stage.reactor().now(), pause));
+  co_await write_text(*stream, std::move(rest_of_answer));
+}
+
+// Many servers send head and body in two writes; a kill in between must not cost a request that may be repeated.
+TEST(WholeRequest, WhoseInstanceDiesBehindTheHeadOfAShortAnswerIsTriedElsewhere) {
+  ProxyStage stage(2);
+  stage.play(echo());
+  stage.play(0, [](ProxyStage& on, std::size_t instance, std::unique_ptr<Stream> stream) {
+    return head_and_then(on, instance, std::move(stream), 1ms, "");
+  });
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nX-Id: one\r\n\r\n"});
+  stage.run();
+  EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX-Instance: 1\r\n\r\none");
+}
+
+TEST(WholeRequest, WhoseShortAnswerTakesItsTimeHasItsHeadAtOnce) {
+  ProxyStage stage(1);
+  stage.play([](ProxyStage& on, std::size_t instance, std::unique_ptr<Stream> stream) {
+    return head_and_then(on, instance, std::move(stream), 5s, "late");
+  });
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  const TimePoint before = stage.clock().now();
+  stage.run_until_received(client, "\r\n\r\n");
+  EXPECT_LT(stage.clock().now() - before, 100ms);
+  stage.run();
+  EXPECT_TRUE(stage.received(client).ends_with("\r\n\r\nlate"));
 }
 
 TEST(WholeRequest, InFlightWhenTheWorkerLeavesIsAnsweredAndToldThatItIsTheLast) {

@@ -398,9 +398,16 @@ def test_half_an_answer_does_not_end_cleanly_for_http_1_0(rota, raw_upstream, na
                 pass
 
 
-@pytest.mark.parametrize("size", [1, 1000, 1_000_000])
-def test_an_instance_that_resets_in_the_middle_is_a_broken_download(rota, test_instance, size):
+# A short answer that breaks off at once has not been passed on yet: it is an error, or somebody else's to answer.
+@pytest.mark.parametrize("size", [1, 1000])
+def test_an_instance_that_resets_in_the_middle_of_a_short_answer_is_502(rota, test_instance, size):
     balancer = rota(to=[test_instance()])
+    assert request(balancer.port, path=f"/abort/{size}").status == 502
+    assert request(balancer.port).status == 200
+
+
+def test_an_instance_that_resets_in_the_middle_is_a_broken_download(rota, test_instance):
+    balancer, size = rota(to=[test_instance()]), 1_000_000
     with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
         request(balancer.port, path=f"/abort/{size}")
     assert request(balancer.port).status == 200
