@@ -83,6 +83,8 @@ Task<bool> Demo::start() {
   }
   if (const auto started = stage_.start_rota(); !started) say("{}", started.error());
   const bool up = co_await is_up(stage_.rota_address());
+  const Deadline deadline = Deadline::after(reactor_.now(), 1s);  // it serves first and says so then
+  while (up && stage_.start_line().empty() && !deadline.has_passed(reactor_.now())) co_await pause(5ms);
   if (!up) say("rota does not answer on {}:\n{}", stage_.rota_address().text(), stage_.rota_log());
   co_return up;
 }
@@ -145,6 +147,7 @@ void Demo::say_hello() const {
   const std::uint16_t port = stage_.rota_address().port;
   if (stage_.is_elsewhere()) fmt::print("Port 8080 is taken, so rota listens on {}.\n", port);
   fmt::print("\nrota is up: http://localhost:{}/\n", port);
+  fmt::print("  {}\n", stage_.start_line());
   for (std::size_t i = 0; i < DemoStage::kInstances; ++i) {
     fmt::print("  {}      http://{}/\n", DemoStage::instance_name(i), stage_.instance_address(i).text());
   }

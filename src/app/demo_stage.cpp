@@ -72,6 +72,15 @@ std::expected<void, std::string> DemoStage::start_rota() {
   return {};
 }
 
+std::string DemoStage::start_line() const {
+  std::istringstream log(rota_log());
+  std::string line;
+  while (std::getline(log, line)) {
+    if (line.find(" listening on ") != std::string::npos) return line;
+  }
+  return {};
+}
+
 std::string DemoStage::rota_log() const {
   std::ostringstream text;
   text << std::ifstream(folder_ / "rota.log").rdbuf();

@@ -31,6 +31,8 @@ class DemoStage {
   bool is_elsewhere() const { return elsewhere_; }
   Child* instance(std::size_t i) { return instances_[i].process.get(); }
   Child* rota() { return rota_.get(); }
+  // What rota said when it had started: its instances, and the config in force.
+  std::string start_line() const;
   // The log of rota so far.
   std::string rota_log() const;
 

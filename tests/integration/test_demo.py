@@ -59,6 +59,7 @@ def test_it_takes_a_free_port_says_what_to_try_and_stops_all_of_it(port_8080_is_
         eventually(lambda: "Ctrl-C stops all of it" in output.read_text(), SECONDS, "its greeting")
         port = int(re.search(r"Port 8080 is taken, so rota listens on (\d+)\.", output.read_text()).group(1))
         assert output.read_text().count("curl ") == 3
+        assert re.search(r"listening on 127\.0\.0\.1:\d+; service default: 127.*, 127.*, 127.* by round_robin; .*; config: no file", output.read_text())
         assert request(port).status == 200
         children = children_of(demo.pid)
         assert len(children) == 4
