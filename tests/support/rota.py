@@ -119,13 +119,16 @@ class Process:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self._env, cwd=self.folder)
         try:
             if self._wait:
-                eventually(lambda: self.process.poll() is not None or accepts(self.port), START_SECONDS, "accepting connections")
+                eventually(lambda: self.process.poll() is not None or self._is_up(), START_SECONDS, "being up")
                 if self.process.poll() is not None:
                     raise AssertionError("it ended at once")
         except AssertionError as error:
             self.kill()
             raise AssertionError(f"{error}\n{self._ending()}") from None
         return self
+
+    def _is_up(self):
+        return accepts(self.port)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
@@ -184,6 +187,14 @@ class Process:
 class Rota(Process):
     """rota itself. Either `Rota(config_text)`: `rota run -c FILE --listen 127.0.0.1:PORT` (without --listen where the text has its own: then say `port`),
     or `Rota(to=[instance or "host:port", …])`: `rota proxy --from … --to …`. `args` come after those; every ROTA_* of the caller's is dropped, `env` is added."""
+
+    # Its first socket accepts before its last one is open; only its start line says that all are.
+    def _is_up(self):
+        return accepts(self.port) and self.log().count(" listening on ") > self._starts_before
+
+    def start(self):
+        self._starts_before = self.log().count(" listening on ")
+        return super().start()
 
     def __init__(self, config=None, *, to=(), args=(), env=None, port=None, wait=True):
         own_listen = config is not None and re.search(r"^listen\s*:", config, re.MULTILINE)
