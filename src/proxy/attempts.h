@@ -20,26 +20,25 @@ class Attempts {
     const auto index = service_.strategy->pick(tried_, rng_);
     if (!index) return nullptr;
     index_ = *index;
-    ++made_;
     return service_.instances[index_].get();
   }
 
   // The one picked last failed, with this.
   void failed(const Error& error) {
     tried_.add(index_);
-    if (error_.code != ErrorCode::upstream_closed) error_ = error;
+    const bool unreachable =
+        error.code == ErrorCode::connect_refused || error.code == ErrorCode::connect_timeout || error.code == ErrorCode::connect_failed;
+    if (!unreachable || error_.code != ErrorCode::upstream_closed) error_ = error;
   }
 
   // What to tell the client: the last error; but that an instance took the request and went away outweighs that others could not be reached.
   const Error& error() const { return error_; }
-  int made() const { return made_; }
 
  private:
   const Service& service_;
   Rng& rng_;
   Tried tried_;
   InstanceIndex index_ = 0;
-  int made_ = 0;
   Error error_{.code = ErrorCode::no_instance, .blame = Blame::upstream};
 };
 
