@@ -28,6 +28,8 @@ enum class ErrorCode : std::uint8_t {
   response_malformed,
   response_head_too_large,
   response_incomplete,  // ended or stalled in the middle of its body
+  // What no client is told by an answer.
+  tunnel_timeout,  // nothing moved on an upgraded connection
   // Sockets: what a Stream, Listener or Dialer reports; proxy/ turns these into the ones above.
   end_of_stream,
   timed_out,

@@ -53,6 +53,10 @@ Checked set(const DurationField<Owner>& field, Owner& owner, std::string_view te
 
 template <class Owner>
 Checked set(const SizeField<Owner>& field, Owner& owner, std::string_view text) {
+  if (text == "off" && field.may_be_off) {
+    field.member(owner) = UINT64_MAX;
+    return {};
+  }
   const auto size = parse_size(text);
   if (!size) return refuse(size.error());
   auto checked = check_range(text, *size, field.min, field.max, format_size);
@@ -111,7 +115,7 @@ std::string text_of(const DurationField<Owner>& field, Owner& owner) {
 
 template <class Owner>
 std::string text_of(const SizeField<Owner>& field, Owner& owner) {
-  return format_size(field.member(owner));
+  return field.may_be_off && field.member(owner) == UINT64_MAX ? "off" : format_size(field.member(owner));
 }
 
 template <class Owner>
@@ -143,7 +147,7 @@ template <class Owner>
 struct Values {
   std::string operator()(const DurationField<Owner>& field) const { return field.may_be_off ? "a duration, or `off`" : "a duration"; }
   std::string operator()(const SizeField<Owner>& field) const {
-    return fmt::format("a size, {} to {}", format_size(field.min), format_size(field.max));
+    return fmt::format("a size, {} to {}{}", format_size(field.min), format_size(field.max), field.may_be_off ? ", or `off`" : "");
   }
   std::string operator()(const WholeField<Owner>& field) const {
     return field.max == UINT64_MAX ? fmt::format("a whole number, at least {}", field.min) : fmt::format("{} to {}", field.min, field.max);

@@ -29,6 +29,13 @@ constexpr std::array kGlobalKeys{
                         .member = [](Config& c) -> std::uint64_t& { return c.limits.headers; }, .min = 1, .max = http::FieldList::kMost},
                 .fallback = "100",
                 .doc = "The most header fields that a request or an answer may have."},
+    Key<Config>{
+        .path = "limits.body",
+        .field =
+            SizeField<Config>{
+                .member = [](Config& c) -> std::uint64_t& { return c.limits.body; }, .min = 0, .max = 1ULL << 50, .may_be_off = true},
+        .fallback = "off",
+        .doc = "The most bytes of a request's body."},
     Key<Config>{.path = "limits.connections",
                 .field = WholeField<Config>{.member = [](Config& c) -> std::uint64_t& { return c.limits.connections; }, .min = 1},
                 .fallback = "10000",
@@ -63,11 +70,23 @@ constexpr std::array kServiceKeys{
                                                 .may_be_off = true},
         .fallback = "30s",
         .doc = "How long one attempt may take, until the head of its response is there."},
+    Key<ServiceSettings>{
+        .path = "timeouts.request",
+        .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.request; },
+                                                .may_be_off = true},
+        .fallback = "off",
+        .doc = "How long a request may take in all, from its head to its response's head, over all attempts."},
     Key<ServiceSettings>{.path = "timeouts.body",
                          .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.body; },
                                                                  .may_be_off = true},
                          .fallback = "1m",
                          .doc = "How long a body may stall, in either direction."},
+    Key<ServiceSettings>{
+        .path = "timeouts.tunnel",
+        .field =
+            DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.tunnel; }, .may_be_off = true},
+        .fallback = "1h",
+        .doc = "How long an upgraded connection (WebSocket and others) may be silent in both directions."},
     Key<ServiceSettings>{.path = "timeouts.keep",
                          .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.keep; }},
                          .fallback = "4s",

@@ -27,6 +27,7 @@ struct SizeField {
   Accessor<Owner, std::uint64_t> member;
   std::uint64_t min;
   std::uint64_t max;
+  bool may_be_off = false;  // `off` is UINT64_MAX
 };
 
 template <class Owner>

@@ -38,7 +38,10 @@ struct Value {
     constexpr std::string_view kUnits = "([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?([0-9]+us)?";
     return text_like(field.may_be_off ? fmt::format("off|{}", kUnits) : std::string(kUnits));
   }
-  Json operator()(const SizeField<Owner>&) const { return text_like("[0-9]+(B|KiB|MiB|GiB|kB|MB|GB)"); }
+  Json operator()(const SizeField<Owner>& field) const {
+    constexpr std::string_view kUnits = "[0-9]+(B|KiB|MiB|GiB|kB|MB|GB)";
+    return text_like(field.may_be_off ? fmt::format("off|{}", kUnits) : std::string(kUnits));
+  }
   Json operator()(const WholeField<Owner>& field) const { return {{"anyOf", {number(field.min, field.max), text_like("[0-9]+")}}}; }
   Json operator()(const WorkersField<Owner>& field) const { return {{"anyOf", {number(1, field.max), text_like("auto|[0-9]+")}}}; }
   Json operator()(const StrategyField<Owner>&) const {

@@ -9,6 +9,7 @@ bool ConnectionOptions::read(std::string_view value) {
     if (!is_token(option)) return false;
     if (equals_lower(option, "close")) return close = true;
     if (equals_lower(option, "keep-alive")) return keep_alive = true;
+    if (equals_lower(option, "upgrade")) return upgrade = true;
     if (listed_count == kMost) return false;
     listed[listed_count++] = option;
     return true;

@@ -36,6 +36,7 @@ struct ConnectionOptions {
   ConnectionOptions() {}  // listed is left as it is: filled as far as listed_count says
   bool close = false;
   bool keep_alive = false;
+  bool upgrade = false;
   std::uint8_t listed_count = 0;
   std::array<std::string_view, kMost> listed;
 

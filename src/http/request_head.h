@@ -24,10 +24,11 @@ struct RequestHead {
   bool has_host_line = false;     // `host` stands in the fields, too
 
   std::string_view method_text;
-  std::string_view path;   // "*" or from '/'
-  std::string_view query;  // with its '?'
-  std::string_view host;   // empty: none was sent, which only HTTP/1.0 may
-  FieldList fields;        // `dropped` is set on what is not forwarded
+  std::string_view path;     // "*" or from '/'
+  std::string_view query;    // with its '?'
+  std::string_view host;     // empty: none was sent, which only HTTP/1.0 may
+  std::string_view upgrade;  // the protocol that is asked for, where that passes on; empty otherwise
+  FieldList fields;          // `dropped` is set on what is not forwarded
 };
 
 }  // namespace rota::http

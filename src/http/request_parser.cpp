@@ -5,6 +5,7 @@
 #include "http/field_parser.h"
 #include "http/target.h"
 #include "http/text.h"
+#include "http/upgrade.h"
 
 namespace rota::http {
 namespace {
@@ -182,6 +183,7 @@ Result<void> RequestParser::finish(std::string_view bytes, RequestHead& head) {
 
   ConnectionOptions connection;
   head.takes_trailers = false;
+  head.upgrade = {};
   if (has_per_hop_) {
     if (const Result<void> read = read_per_hop(head, connection); !read) return read;
   }
@@ -197,6 +199,7 @@ Result<void> RequestParser::read_per_hop(RequestHead& head, ConnectionOptions& c
     if (field.id == FieldId::expect) field.dropped = !head.expects_continue;  // 1.0 knows no Expect; without a body nothing waits for one
   }
   drop_listed(head.fields, connection);
+  if (connection.upgrade) head.upgrade = asked_protocol(head);
   return {};
 }
 

@@ -1,5 +1,7 @@
 #include "http/request_writer.h"
 
+#include "http/upgrade.h"
+
 namespace rota::http {
 
 void write_request_head(const RequestHead& head, const ForwardedFields& forwarded, TextWriter& out) {
@@ -15,7 +17,11 @@ void write_request_head(const RequestHead& head, const ForwardedFields& forwarde
   }
   head.fields.for_each_forwarded_run([&out](std::string_view lines) { out.append(lines); });
   if (head.body.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
-  if (head.takes_trailers) out.append("Connection: TE\r\nTE: trailers\r\n");
+  if (!head.upgrade.empty()) {
+    append_upgrade(head.upgrade, out);
+  } else if (head.takes_trailers) {
+    out.append("Connection: TE\r\nTE: trailers\r\n");
+  }
   out.append("X-Forwarded-For: ");
   out.append(forwarded.client);
   out.append("\r\nX-Forwarded-Host: ");

@@ -15,6 +15,7 @@ struct ResponseHead {
   Body body;
   bool keep_alive = false;       // the instance would use this connection again
   std::string_view status_text;  // "200 OK": the status and its reason, as sent
+  std::string_view upgrade;      // of a 101: the protocol that it switches to; empty where it says none, or several
   FieldList fields;              // `dropped` is set on what is not forwarded
 
   bool is_interim() const { return status < 200; }

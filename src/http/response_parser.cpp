@@ -4,6 +4,7 @@
 
 #include "http/field_parser.h"
 #include "http/text.h"
+#include "http/upgrade.h"
 
 namespace rota::http {
 namespace {
@@ -107,11 +108,13 @@ Result<void> ResponseParser::finish(std::string_view bytes, ResponseHead& head) 
   head.status_text = bytes.substr(kStatusAt, status_size_);
   decide_body(head);
   ConnectionOptions connection;
+  head.upgrade = {};
   if (has_per_hop_) {
     for (Field& field : head.fields) {
       if (field.id == FieldId::connection && !connection.read(head.fields.value(field))) return refused();
     }
     drop_listed(head.fields, connection);
+    if (head.status == 101 && connection.upgrade) head.upgrade = only_protocol(head.fields);
   }
   if (has_length_ && (head.status == 204 || head.is_interim())) {
     for (Field& field : head.fields) field.dropped = field.dropped || field.id == FieldId::content_length;

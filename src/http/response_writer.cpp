@@ -1,5 +1,7 @@
 #include "http/response_writer.h"
 
+#include "http/upgrade.h"
+
 namespace rota::http {
 
 void write_response_head(const ResponseHead& head, const ResponseManner& manner, TextWriter& out) {
@@ -7,6 +9,7 @@ void write_response_head(const ResponseHead& head, const ResponseManner& manner,
   out.append(head.status_text);
   out.append("\r\n");
   head.fields.for_each_forwarded_run([&out](std::string_view lines) { out.append(lines); });
+  if (!head.upgrade.empty()) append_upgrade(head.upgrade, out);
   if (manner.framing == ClientFraming::chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (manner.close) {
     out.append("Connection: close\r\n");

@@ -4,10 +4,11 @@
 
 namespace rota {
 
-BodyReader::BodyReader(Side side, const http::Body& body, const http::HeadLimits& limits)
+BodyReader::BodyReader(Side side, const http::Body& body, const http::HeadLimits& limits, std::uint64_t most)
     : framing_(body.framing),
       done_(body.framing == http::Framing::none || (body.framing == http::Framing::length && body.length == 0)),
       left_(body.length),
+      room_(most),
       chunks_(side, limits) {}
 
 BodyPiece BodyReader::piece(std::string_view bytes) {
@@ -17,6 +18,8 @@ BodyPiece BodyReader::piece(std::string_view bytes) {
 }
 
 Result<BodyPiece> BodyReader::take(Buffer& buffer) {
+  if (left_ > room_) [[unlikely]]  // as soon as it is announced
+    return fail(ErrorCode::content_too_large, Blame::client);
   if (done_ || !buffer) return piece({});
   const std::span<char> bytes = buffer.bytes();
   std::size_t payload = bytes.size();
@@ -25,6 +28,9 @@ Result<BodyPiece> BodyReader::take(Buffer& buffer) {
     if (!step) return std::unexpected(step.error());
     done_ = chunks_.is_done();
     buffer.consume(step->used);
+    if (step->payload > room_) [[unlikely]]
+      return fail(ErrorCode::content_too_large, Blame::client);
+    room_ -= step->payload;
     return piece({bytes.data(), step->payload});
   }
   if (framing_ == http::Framing::length) {
@@ -41,6 +47,7 @@ Task<Result<BodyPiece>> BodyReader::next(Stream& stream, BufferPool& pool, Buffe
     const Result<BodyPiece> taken = take(buffer);
     if (!taken || taken->last || !taken->bytes.empty()) co_return taken;
     const Deadline deadline = Deadline::after(stream.reactor().now(), stall);
+    if (buffer && buffer.is_empty()) buffer = Buffer{};
     Result<std::size_t> came = std::size_t{0};
     if (!buffer) {
       Result<Buffer> read = co_await stream.read(pool, deadline, &stop);

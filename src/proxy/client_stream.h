@@ -8,6 +8,7 @@
 #include "http/response_head.h"
 #include "net/peer.h"
 #include "proxy/body_piece.h"
+#include "proxy/record.h"
 #include "proxy/rescue.h"
 #include "runtime/stop.h"
 #include "runtime/task.h"
@@ -16,16 +17,20 @@ namespace rota {
 
 class ClientStream {
  public:
-  ClientStream(const http::RequestHead& head, const Peer& peer) : head_(head), peer_(peer) {}
+  // All of these outlive it.
+  ClientStream(const http::RequestHead& head, const Peer& peer, Record& record) : head_(head), peer_(peer), record_(record) {}
   ClientStream(const ClientStream&) = delete;
   ClientStream& operator=(const ClientStream&) = delete;
   virtual ~ClientStream() = default;
 
   const http::RequestHead& head() const { return head_; }
   const Peer& peer() const { return peer_; }
+  Record& record() { return record_; }
   // A byte of the final response may have reached the client: nothing can be tried again.
   bool has_answered() const { return answered_; }
 
+  // The request has been read to its end.
+  virtual bool body_is_read() const = 0;
   // What has come of the body already, without waiting: once, before anything else is read. Its bytes stay as long as the body is not read further.
   virtual Result<BodyPiece> body_so_far() = 0;
   // The next piece; its bytes stay until the next call. Errors are the client's: it went away, stalled (`stall`), or sent what is no body.
@@ -36,8 +41,10 @@ class ClientStream {
   // The final head, with the first piece of its body. Errors: the client went away or does not read.
   virtual Task<Result<void>> send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) = 0;
   virtual Task<Result<void>> send_body(const BodyPiece& piece, Duration stall, Stop& stop) = 0;
+  // The 101 that ends this conversation's HTTP: from here on read_body() and send_body() carry bare bytes, and each direction's last piece is its end.
+  virtual Task<Result<void>> send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) = 0;
   // rota's own answer, where none has begun.
-  virtual Task<void> reply(const OwnResponse& response, std::string_view request_id) = 0;
+  virtual Task<void> reply(const OwnResponse& response) = 0;
 
   // From here on, the client's going away requests `stop`, until unwatch().
   virtual void watch(Stop& stop) = 0;
@@ -46,6 +53,7 @@ class ClientStream {
  protected:
   const http::RequestHead& head_;
   const Peer& peer_;
+  Record& record_;
   bool answered_ = false;
 };
 

@@ -1,17 +1,15 @@
 #include "proxy/exchange.h"
 
 #include "http/response_parser.h"
-#include "proxy/body_reader.h"
+#include "http/text.h"
 #include "proxy/framed_piece.h"
+#include "proxy/relay.h"
 #include "proxy/worker.h"
 
 namespace rota {
 namespace {
 
 constexpr int kMostInterims = 16;
-// A body whose both ends are faster than we are never has to wait; so it gives way to everybody else after so many pieces.
-constexpr int kPiecesATurn = 16;
-
 // Ends the wait for an answer that does not come. Runs from when the request is out: an upload may take as long as it moves.
 class AnswerTimer final : private Timer {
  public:
@@ -40,25 +38,13 @@ struct Upload {
 
   Task<void> run() {
     const bool chunked = exchange.client.head().body.framing == http::Framing::chunked;
-    const Duration stall = exchange.timeouts.body;
-    for (int pieces = 1;; ++pieces) {
-      if (pieces % kPiecesATurn == 0) co_await upstream.reactor().next_turn();
-      const Result<BodyPiece> piece = co_await exchange.client.read_body(stall, stop);
-      if (!piece) {
-        if (!stop.requested()) exchange.stop.request(piece.error());  // the client's fault: there will be no request to answer
-        co_return;
-      }
-      FramedPiece framed({}, *piece, chunked);
-      if (!framed.is_empty()) {
-        const Deadline deadline = Deadline::after(upstream.reactor().now(), stall);
-        const Result<void> written = co_await upstream.write(framed.pieces(), deadline, &stop);
-        if (!written) break;  // the instance takes no more; it may have answered all the same, and if not the reader will see its end
-      }
-      if (piece->last) {
-        finished = true;
-        break;
-      }
+    const Result<void> went = co_await relay_up(exchange.client, upstream, chunked, exchange.timeouts.body, stop);
+    finished = went.has_value();
+    if (!went && went.error().blame == Blame::client) {
+      if (!stop.requested()) exchange.stop.request(went.error());  // there will be no request to answer
+      co_return;
     }
+    // Where the instance takes no more, it may have answered all the same; if not, the reader will see its end.
     answer.start(upstream.reactor());
   }
 };
@@ -69,11 +55,6 @@ Error while_waiting_for_answer(const Error& error) {
   }
   if (error.code == ErrorCode::timed_out) return {.code = ErrorCode::response_timeout, .blame = Blame::upstream};
   return error;  // whatever the stop was requested with
-}
-
-Error while_reading_body(const Error& error) {
-  if (error.blame == Blame::client) return error;
-  return {.code = ErrorCode::response_incomplete, .blame = Blame::upstream, .system = error.system};
 }
 
 // Waits a moment for the rest of an answer that fits into `input` as a whole, where its head came alone, as many servers send it: so it goes down in one
@@ -92,6 +73,12 @@ Task<Result<void>> gather(const Exchange& exchange, Stream& upstream, Buffer& in
 bool is_worth_gathering(const Buffer& input, const http::Body& body) {
   const std::size_t here = input.view().size();
   return body.framing == http::Framing::length && here < body.length && body.length - here <= input.space().size();
+}
+
+// A 101 is an answer only to who asked for it, and only where it switches to what was asked for.
+bool is_the_switch_asked_for(const Exchange& exchange, const http::ResponseHead& head) {
+  const std::string_view asked = exchange.client.head().upgrade;
+  return head.status == 101 && head.keep_alive && !asked.empty() && http::equals_without_case(head.upgrade, asked);
 }
 
 // What the instance says: its head (interim ones are passed on), then its body, to its end. `input` takes what is read of it.
@@ -118,6 +105,7 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
     }
     input.consume(parser.size());
     if (!head.is_interim()) break;
+    if (is_the_switch_asked_for(exchange, head)) co_return co_await exchange.client.send_switch(head, stall, exchange.stop);
     const bool may_pass = head.status != 101 && head.keep_alive && ++interims <= kMostInterims;
     if (!may_pass) co_return fail(ErrorCode::response_malformed, Blame::upstream);
     const Result<void> passed_on = co_await exchange.client.send_interim(head, stall, exchange.stop);
@@ -132,14 +120,9 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
   BodyReader body(BodyReader::Side::response, head.body, exchange.worker.head_limits());
   Result<BodyPiece> piece = body.take(input);
   if (!piece) co_return std::unexpected(piece.error());
-  Result<void> sent = co_await exchange.client.send_response(head, *piece, stall, exchange.stop);
-  for (int pieces = 1; sent && !piece->last; ++pieces) {
-    if (pieces % kPiecesATurn == 0) co_await upstream.reactor().next_turn();
-    piece = co_await body.next(upstream, buffers, input, stall, exchange.stop);
-    if (!piece) co_return std::unexpected(while_reading_body(piece.error()));
-    sent = co_await exchange.client.send_body(*piece, stall, exchange.stop);
-  }
-  co_return sent;
+  const Result<void> sent = co_await exchange.client.send_response(head, *piece, stall, exchange.stop);
+  if (!sent || piece->last) co_return sent;
+  co_return co_await relay_down(exchange.client, upstream, body, buffers, input, stall, exchange.stop);
 }
 
 // The same while the rest of the request's body still goes up. `all_sent`: it went up to its end.
@@ -185,7 +168,9 @@ Task<Outcome> run(const Exchange& exchange, Stream& upstream) {
     outcome.error = ended.error();
     co_return outcome;
   }
-  outcome.reusable = all_sent && written && head.keep_alive && input.is_empty();
+  outcome.switched = head.status == 101;
+  outcome.reusable = !outcome.switched && all_sent && written && head.keep_alive && (!input || input.is_empty());
+  if (outcome.switched) outcome.behind_switch = std::move(input);
   co_return outcome;
 }
 

@@ -26,6 +26,8 @@ struct Outcome {
   std::optional<Error> error;  // none: the client has the whole answer
   bool request_sent = false;   // a byte of the request may have reached the instance
   bool reusable = false;       // the connection can serve another request
+  bool switched = false;       // the client has a 101: what follows is a tunnel
+  Buffer behind_switch = {};   // what the instance sent behind that
 };
 
 // An error's `reused` is set where the instance said nothing at all: what a connection that had died idle looks like.

@@ -4,19 +4,19 @@
 #include "proxy/attempts.h"
 #include "proxy/exchange.h"
 #include "proxy/may_retry.h"
-#include "proxy/request_id.h"
+#include "proxy/tunnel.h"
 #include "proxy/worker.h"
 
 namespace rota {
 namespace {
 
 // The head as every attempt sends it: written once.
-Buffer forwarded_head(Worker& worker, const ClientStream& client, const RequestId& id) {
+Buffer forwarded_head(Worker& worker, ClientStream& client) {
   char address[Peer::kMostText];
   const std::string_view from(address, client.peer().write(address));
   Buffer out = worker.buffers().take();
   http::TextWriter text(out.space());
-  http::write_request_head(client.head(), {.client = from, .proto = "http", .request_id = id.text()}, text);
+  http::write_request_head(client.head(), {.client = from, .proto = "http", .request_id = client.record().id.text()}, text);
   out.commit(text.size());
   return out;
 }
@@ -24,65 +24,103 @@ Buffer forwarded_head(Worker& worker, const ClientStream& client, const RequestI
 using Connection = std::unique_ptr<UpstreamConnection>;
 
 // One attempt on one instance. An idle connection that turns out to have been dead is replaced, once, by a new one: it says nothing about the
-// instance, so it is no attempt of its own.
-Task<Outcome> attempt(const Exchange& exchange, const Instance& instance) {
+// instance, so it is no attempt of its own. The connection stays in `connection` where the instance switched protocols on it.
+Task<Outcome> attempt(const Exchange& exchange, const Instance& instance, Connection& connection) {
   Worker& worker = exchange.worker;
   const Timeouts& timeouts = exchange.timeouts;
-  Connection connection = worker.upstreams().of(instance).take(timeouts.keep);
+  connection = worker.upstreams().of(instance).take(timeouts.keep);
   for (;;) {
     if (!connection) {
-      const Deadline deadline = Deadline::after(worker.reactor().now(), timeouts.connect);
-      Result<Connection> dialed = co_await worker.upstreams().dial(instance, deadline, exchange.stop);
-      if (!dialed) co_return Outcome{.error = dialed.error(), .request_sent = false, .reusable = false};
+      const TimePoint begun = worker.reactor().now();
+      Result<Connection> dialed = co_await worker.upstreams().dial(instance, Deadline::after(begun, timeouts.connect), exchange.stop);
+      if (!dialed) co_return Outcome{.error = dialed.error()};
+      exchange.client.record().connect_time = worker.reactor().now() - begun;
       connection = std::move(*dialed);
     }
     const bool reused = connection->is_reused();
-    const Outcome outcome = co_await run(exchange, connection->stream());
+    Outcome outcome = co_await run(exchange, connection->stream());
+    if (outcome.switched) co_return outcome;
     if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
+    connection = nullptr;
     if (!outcome.error || !reused || !outcome.error->reused) co_return outcome;
     const FailedAttempt failed{.error = *outcome.error,
                                .request_sent = outcome.request_sent,
                                .body_is_replayable = exchange.body.last,
                                .answered = exchange.client.has_answered()};
     if (!may_retry(failed, exchange.client.head().method)) co_return outcome;
-    connection = nullptr;
   }
 }
+
+// Ends a request whose answer has not begun when timeouts.request is over. Whose fault that is depends on who was waited for.
+class RequestTimer final : private Timer {
+ public:
+  RequestTimer(ClientStream& client, Reactor& reactor, Duration limit, Stop& stop) : client_(client), stop_(stop) {
+    const Deadline deadline = Deadline::after(reactor.now(), limit);
+    if (!deadline.is_never()) reactor.timers().set(*this, deadline.point());
+  }
+
+ private:
+  void expired() override {
+    if (client_.has_answered()) return;
+    stop_.request(client_.body_is_read() ? Error{.code = ErrorCode::response_timeout, .blame = Blame::upstream}
+                                         : Error{.code = ErrorCode::request_timeout, .blame = Blame::client});
+  }
+  ClientStream& client_;
+  Stop& stop_;
+};
 
 // The client is still there and has heard nothing yet.
 bool is_owed_an_answer(const ClientStream& client, const Error& error) {
   return !client.has_answered() && error.code != ErrorCode::end_of_stream && error.code != ErrorCode::reset;
 }
 
+Task<void> conclude(ClientStream& client, const Error& error) {
+  client.record().error = error_token(error);
+  if (is_owed_an_answer(client, error)) co_await client.reply(rescue(error));
+}
+
 }  // namespace
 
 Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
-  const RequestId id(worker.reactor().wall(), worker.rng());
-  const SnapshotHolder::Pin snapshot = worker.snapshots().pin();
-  const Service* const service = snapshot->route();
-  if (service == nullptr) {
-    co_await client.reply(rescue({.code = ErrorCode::no_route}), id.text());
-    co_return;
-  }
+  Record& record = client.record();
+  const Snapshot& snapshot = *record.snapshot.emplace(worker.snapshots().pin());
+  const Service* const service = snapshot.route();
+  if (service == nullptr) co_return co_await client.reply(rescue({.code = ErrorCode::no_route}));
+  record.service = service->name;
   const Result<BodyPiece> body = client.body_so_far();
-  if (!body) {
-    co_await client.reply(rescue(body.error()), id.text());
-    co_return;
-  }
-  const Buffer head = forwarded_head(worker, client, id);
+  if (!body) co_return co_await client.reply(rescue(body.error()));
+
+  const Timeouts& timeouts = service->settings.timeouts;
+  Buffer head = forwarded_head(worker, client);
   client.watch(stop);
-  const Exchange exchange{
-      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = service->settings.timeouts, .stop = stop};
+  const RequestTimer timer(client, worker.reactor(), timeouts.request, stop);
+  const Exchange exchange{.worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
   Attempts attempts(*service, worker.rng());
+  Connection connection;
   while (const Instance* const instance = attempts.pick()) {
-    const Outcome outcome = co_await attempt(exchange, *instance);
+    ++record.attempts;
+    record.instance = instance->identity;
+    Outcome outcome = co_await attempt(exchange, *instance, connection);
+    if (outcome.switched && !outcome.error) {
+      const Tunnel tunnel{.client = client,
+                          .upstream = connection->stream(),
+                          .buffers = worker.buffers(),
+                          .from_instance = outcome.behind_switch,
+                          .idle = timeouts.tunnel,
+                          .stop = stop};
+      head = Buffer{};
+      record.keep_names();
+      const Result<void> ended = co_await run(tunnel);
+      if (!ended) record.error = error_token(ended.error());
+      co_return;
+    }
     if (!outcome.error) co_return;
     attempts.failed(*outcome.error);
     const FailedAttempt failed{
         .error = *outcome.error, .request_sent = outcome.request_sent, .body_is_replayable = body->last, .answered = client.has_answered()};
     if (!may_retry(failed, client.head().method)) break;
   }
-  if (is_owed_an_answer(client, attempts.error())) co_await client.reply(rescue(attempts.error()), id.text());
+  co_await conclude(client, attempts.error());
 }
 
 }  // namespace rota

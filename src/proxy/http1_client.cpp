@@ -14,12 +14,12 @@ Error blamed_on_client(Error error) {
 
 }  // namespace
 
-Http1Client::Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input)
-    : ClientStream(head, stream.peer()),
+Http1Client::Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input, Record& record)
+    : ClientStream(head, stream.peer(), record),
       worker_(worker),
       stream_(stream),
       input_(input),
-      body_(BodyReader::Side::request, head.body, worker.head_limits()),
+      body_(BodyReader::Side::request, head.body, worker.head_limits(), worker.limits().body),
       watch_(stream),
       close_(!head.keep_alive) {
   if (body_.is_done()) watch_.request_is_read();
@@ -28,11 +28,15 @@ Http1Client::Http1Client(Worker& worker, Stream& stream, const http::RequestHead
 
 Buffer Http1Client::take_rest() { return more_ ? std::move(more_) : std::move(input_); }
 
-Result<BodyPiece> Http1Client::body_so_far() {
-  Result<BodyPiece> piece = body_.take(input_);
-  if (piece && body_.is_done()) watch_.request_is_read();
+Result<BodyPiece> Http1Client::taken(const Result<BodyPiece>& piece) {
+  if (!piece) return std::unexpected(blamed_on_client(piece.error()));
+  record_.bytes_in += piece->bytes.size();
+  record_.moved = stream_.reactor().now();
+  if (body_.is_done()) watch_.request_is_read();
   return piece;
 }
+
+Result<BodyPiece> Http1Client::body_so_far() { return taken(body_.take(input_)); }
 
 Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
   if (!more_ && !input_.is_empty()) {  // an unfinished trailer section: it needs room behind it, and the head has to stay
@@ -40,10 +44,8 @@ Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
     more_.append(input_.view());
     input_.consume(input_.view().size());
   }
-  Result<BodyPiece> piece = co_await body_.next(stream_, worker_.buffers(), more_, stall, stop);
-  if (!piece) co_return std::unexpected(blamed_on_client(piece.error()));
-  if (body_.is_done()) watch_.request_is_read();
-  co_return piece;
+  const Result<BodyPiece> piece = co_await body_.next(stream_, worker_.buffers(), more_, stall, stop);
+  co_return taken(piece);
 }
 
 Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, Stop* stop) {
@@ -57,10 +59,13 @@ Stream::Write Http1Client::write_framed(FramedPiece& framed, Duration stall, Sto
   return stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
 }
 
-Result<void> Http1Client::written(Result<void> result, bool last) {
+Result<void> Http1Client::written(Result<void> result, const BodyPiece& piece) {
   if (!result) return std::unexpected(blamed_on_client(result.error()));
-  finished_ = last;
-  if (chunked_ && !last) watch_.may_send(ClientWatch::kBetweenChunks);
+  record_.bytes_out += piece.bytes.size();
+  record_.moved = stream_.reactor().now();
+  finished_ = piece.last;
+  if (chunked_ && !piece.last) watch_.may_send(ClientWatch::kBetweenChunks);
+  if (switched_ && piece.last) stream_.shutdown_write();
   return result;
 }
 
@@ -75,6 +80,13 @@ Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Dur
   const Result<void> sent = co_await write({&all, 1}, stall, &stop);
   if (sent) watch_.may_send(ClientWatch::kBeforeAnswer);
   co_return sent;
+}
+
+// From here on a byte of it may have reached the client.
+void Http1Client::begin_answer(std::uint16_t status) {
+  answered_ = true;
+  record_.status = status;
+  record_.answered = stream_.reactor().now();
 }
 
 // An answer that comes before its request's end is the connection's last, too.
@@ -100,23 +112,37 @@ Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, co
   http::write_response_head(head, manner_for(head), text);
   out.commit(text.size());
   FramedPiece framed(out.view(), first, chunked_);
-  answered_ = true;
+  begin_answer(head.status);
   const Result<void> sent = co_await write_framed(framed, stall, stop);
-  co_return written(sent, first.last);
+  co_return written(sent, first);
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
   FramedPiece framed({}, piece, chunked_);
-  if (framed.is_empty()) co_return written({}, piece.last);
+  if (framed.is_empty()) co_return written({}, piece);
   const Result<void> sent = co_await write_framed(framed, stall, stop);
-  co_return written(sent, piece.last);
+  co_return written(sent, piece);
 }
 
-Task<void> Http1Client::reply(const OwnResponse& response, std::string_view request_id) {
+Task<Result<void>> Http1Client::send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) {
+  Buffer out = worker_.buffers().take();
+  http::TextWriter text(out.space());
+  http::write_response_head(head, {}, text);
+  out.commit(text.size());
+  iovec all = piece(out.view());
+  watch_.may_send({});
+  body_ = BodyReader(BodyReader::Side::request, {.framing = http::Framing::until_close}, {});
+  switched_ = close_ = true;
+  begin_answer(head.status);
+  co_return co_await write({&all, 1}, stall, &stop);
+}
+
+Task<void> Http1Client::reply(const OwnResponse& response) {
   close_ = is_last();
-  answered_ = true;
+  begin_answer(response.status);
+  record_.error = response.token;
   watch_.end();
-  const std::string text = response.http1(request_id, close_, head_.method != http::Method::head);
+  const std::string text = response.http1(record_.id.text(), close_, head_.method != http::Method::head);
   iovec all = piece(text);
   const Result<void> written = co_await write({&all, 1}, kOwnAnswerStall, &worker_.ending());
   finished_ = written.has_value();

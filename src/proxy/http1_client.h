@@ -15,31 +15,38 @@ class Worker;
 class Http1Client final : public ClientStream {
  public:
   // `input` holds what came behind the head; all of it outlives this.
-  Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input);
+  Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input, Record& record);
 
   // The connection may serve another request: the answer is whole, the request is read to its end, and neither side asked to close.
   bool may_continue() const { return finished_ && !close_ && body_.is_done(); }
   // The answer is out and the request is read, both to their ends.
   bool is_complete() const { return finished_ && body_.is_done(); }
   // The answer was cut short, and its framing would let the connection's orderly end pass for the answer's.
-  bool end_looks_like_success() const { return answered_ && !finished_ && (until_close_ || watch_.zero_is_out()); }
+  bool end_looks_like_success() const {
+    if (switched_) return !is_complete();
+    return answered_ && !finished_ && (until_close_ || watch_.zero_is_out());
+  }
   // What came behind this request's end. Once, after everything else.
   Buffer take_rest();
 
+  bool body_is_read() const override { return body_.is_done(); }
   Result<BodyPiece> body_so_far() override;
   Task<Result<BodyPiece>> read_body(Duration stall, Stop& stop) override;
   Task<Result<void>> send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) override;
   Task<Result<void>> send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) override;
   Task<Result<void>> send_body(const BodyPiece& piece, Duration stall, Stop& stop) override;
-  Task<void> reply(const OwnResponse& response, std::string_view request_id) override;
+  Task<Result<void>> send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) override;
+  Task<void> reply(const OwnResponse& response) override;
   void watch(Stop& stop) override { watch_.begin(stop); }
   void unwatch() override { watch_.end(); }
 
  private:
+  Result<BodyPiece> taken(const Result<BodyPiece>& piece);
+  void begin_answer(std::uint16_t status);
   http::ResponseManner manner_for(const http::ResponseHead& head);
   // A write of the answer, and what comes of it. No coroutines of their own: this is the common path.
   Stream::Write write_framed(FramedPiece& framed, Duration stall, Stop& stop);
-  Result<void> written(Result<void> result, bool last);
+  Result<void> written(Result<void> result, const BodyPiece& piece);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop* stop);
 
   // This connection ends behind this response; asked when its head is written, because it is told there.
@@ -53,6 +60,7 @@ class Http1Client final : public ClientStream {
   ClientWatch watch_;
   bool chunked_ = false;  // the response goes out chunked
   bool until_close_ = false;
+  bool switched_ = false;
   bool close_;
   bool finished_ = false;  // the response is out, whole
 };

@@ -45,6 +45,17 @@ constexpr std::array kRows{
 
 constexpr OwnResponse kUnforeseen{500, "Internal Server Error", "Something went wrong in rota", "proxy_internal_error"};
 
+// What nobody is told, because the client is gone or its answer has begun.
+struct Untold {
+  ErrorCode code;
+  std::string_view token;
+};
+constexpr std::array kUntold{
+    Untold{ErrorCode::end_of_stream, "client_gone"},  // no token of RFC 9209: it knows only what a proxy tells a client
+    Untold{ErrorCode::reset, "client_gone"},
+    Untold{ErrorCode::tunnel_timeout, "connection_read_timeout"},
+};
+
 }  // namespace
 
 OwnResponse rescue(const Error& error) {
@@ -52,6 +63,13 @@ OwnResponse rescue(const Error& error) {
     if (row.code == error.code) return row.response;
   }
   return kUnforeseen;
+}
+
+std::string_view error_token(const Error& error) {
+  for (const Untold& row : kUntold) {
+    if (row.code == error.code) return row.token;
+  }
+  return rescue(error).token;
 }
 
 // Title and token are the table's own, and a request id is hexadecimal digits: nothing here needs escaping.

@@ -28,4 +28,7 @@ inline constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
 
 OwnResponse rescue(const Error& error);
 
+// What log and metrics call it; also for what no client is told.
+std::string_view error_token(const Error& error);
+
 }  // namespace rota

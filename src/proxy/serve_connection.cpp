@@ -3,7 +3,6 @@
 #include "http/request_parser.h"
 #include "proxy/forward.h"
 #include "proxy/http1_client.h"
-#include "proxy/request_id.h"
 #include "proxy/rescue.h"
 #include "proxy/worker.h"
 
@@ -26,10 +25,13 @@ enum class Next : std::uint8_t { idle, close, linger };
 constexpr Duration kLastLook = std::chrono::milliseconds{100};
 
 // Answers a request that never became one.
-Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head, Error error) {
-  const RequestId id(worker.reactor().wall(), worker.rng());
-  const std::string text = rescue(error).http1(id.text(), true, head.method != http::Method::head);
+Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head, Record& record, const Error& error) {
+  const OwnResponse response = rescue(error);
+  const std::string text = response.http1(record.id.text(), true, head.method != http::Method::head);
   iovec all = piece(text);
+  record.status = response.status;
+  record.error = response.token;
+  record.answered = worker.reactor().now();
   [[maybe_unused]] const Result<void> written =
       co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall), &worker.ending());
 }
@@ -54,6 +56,7 @@ bool is_answerable(const Error& error) { return error.blame == Blame::client && 
 // One request. What comes behind it is left in `input`.
 Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   ActiveRequest active(worker.active());
+  Record record(worker.reactor().now(), RequestId(worker.reactor().wall(), worker.rng()));
   http::RequestHead head;
   http::RequestParser parser(worker.head_limits());
   Result<void> read;
@@ -62,13 +65,15 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
   if (!read) {
     if (!is_answerable(read.error())) co_return Next::close;
-    co_await refuse(worker, stream, head, read.error());
+    co_await refuse(worker, stream, head, record, read.error());
+    worker.log(record, head, stream.peer());
     co_return Next::linger;
   }
   input.consume(parser.size());
-  Http1Client client(worker, stream, head, input);
+  Http1Client client(worker, stream, head, input, record);
   co_await forward(worker, client, active.stop);
   client.unwatch();
+  worker.log(record, head, stream.peer());
   if (client.may_continue()) {
     input = client.take_rest();
     co_return Next::idle;

@@ -25,6 +25,7 @@ class SnapshotHolder {
     ~Pin() {
       if (held_ != nullptr && --held_->pins == 0) holder_->unpinned(*held_);
     }
+    const Snapshot& operator*() const { return *held_->snapshot; }
     const Snapshot* operator->() const { return held_->snapshot.get(); }
 
    private:
@@ -43,6 +44,7 @@ class SnapshotHolder {
     if (!held_.empty() && held_.back().pins == 0) held_.pop_back();
     held_.push_back({.snapshot = std::move(snapshot)});
   }
+  std::shared_ptr<const Snapshot> in_force() const { return held_.empty() ? nullptr : held_.back().snapshot; }
   Pin pin() {
     CHECK(!held_.empty());
     return {*this, held_.back()};

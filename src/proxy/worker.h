@@ -5,11 +5,12 @@
 #include <memory>
 
 #include "base/rng.h"
-#include "http/message.h"
+#include "http/request_head.h"
 #include "model/settings.h"
 #include "net/dialer.h"
 #include "net/listener.h"
 #include "proxy/active_request.h"
+#include "proxy/record.h"
 #include "proxy/snapshot_holder.h"
 #include "proxy/upstream_pool.h"
 #include "runtime/buffer_pool.h"
@@ -33,6 +34,9 @@ class Worker {
   // On its own thread, as everything else here.
   void serve(std::unique_ptr<Listener> listener);
   void publish(std::shared_ptr<const Snapshot> snapshot) { snapshots_.replace(std::move(snapshot)); }
+
+  // A request is over: a line for the access log.
+  void log([[maybe_unused]] const Record& record, [[maybe_unused]] const http::RequestHead& head, [[maybe_unused]] const Peer& peer) {}
 
   // Accepts nothing more, ends what is idle, lets what is active finish.
   void leave();

@@ -20,14 +20,6 @@ std::size_t number(std::string_view text, int base) {
   return value;
 }
 
-// More into `text`; false: there is none.
-Task<bool> read_some(ProxyStage& stage, Stream& stream, std::string& text) {
-  Result<Buffer> came = co_await stream.read(stage.own_buffers(), Deadline::never());
-  if (!came) co_return false;
-  text += came->view();
-  co_return true;
-}
-
 // Reads on until `text` holds `mark` from `from` on; its place behind the mark, or npos.
 Task<std::size_t> read_through(ProxyStage& stage, Stream& stream, std::string& text, std::string_view mark, std::size_t from) {
   for (;;) {
@@ -66,6 +58,13 @@ Task<bool> read_chunked(ProxyStage& stage, Stream& stream, std::string& rest, st
 }
 
 }  // namespace
+
+Task<bool> read_some(ProxyStage& stage, Stream& stream, std::string& text) {
+  Result<Buffer> came = co_await stream.read(stage.own_buffers(), Deadline::never());
+  if (!came) co_return false;
+  text += came->view();
+  co_return true;
+}
 
 Task<bool> read_request(ProxyStage& stage, Stream& stream, std::string& rest, Seen& seen) {
   const std::size_t end = co_await read_through(stage, stream, rest, "\r\n\r\n", 0);
@@ -193,6 +192,10 @@ std::size_t ProxyStage::add_client(std::vector<std::string> pieces, bool close_a
   client.close_after = close_after;
   actors_.spawn(be_client(client));
   return clients_.size() - 1;
+}
+
+void ProxyStage::play_silence() {
+  for (const Address& address : addresses_) dialer_.announce_silent(address);
 }
 
 Task<void> ProxyStage::be_client(Client& client) {

@@ -35,9 +35,13 @@ class ProxyStage {
   // Every instance plays `script`; nullptr: it refuses.
   void play(Script script);
   void play(std::size_t instance, Script script);
+  // No instance says anything to a connection that is asked for.
+  void play_silence();
 
   // A client that sends `pieces` one after the other, each in a turn of its own, and then reads until the end or the silence of all. Its number.
   std::size_t add_client(std::vector<std::string> pieces, bool close_after = false);
+  // The client's end of a connection on which nobody reads or writes but the test itself.
+  std::unique_ptr<Stream> connect() { return listener_->arrive(); }
   // Everything that the client has received.
   const std::string& received(std::size_t client) const { return clients_[client]->received; }
   bool has_ended(std::size_t client) const { return clients_[client]->end.has_value(); }
@@ -60,11 +64,20 @@ class ProxyStage {
   // Nothing is left: no task, no buffer.
   void expect_nothing_left();
 
+  // Turns until `done()`, which is expected to come within a bound.
+  template <class Done>
+  void run_until(Done done) {
+    constexpr int kMostTurns = 1000;
+    for (int turns = 0; !done() && turns < kMostTurns; ++turns) reactor_.turn();
+    ASSERT_TRUE(done());
+  }
+
   MemoryNetwork& network() { return network_; }
   Reactor& reactor() { return reactor_; }
   ManualClock& clock() { return clock_; }
   Worker& worker() { return *worker_; }
   BufferPool& own_buffers() { return own_buffers_; }
+  std::size_t open_connections() const { return connections_.open.load(); }
   std::vector<Seen> seen;
 
  private:
@@ -77,14 +90,6 @@ class ProxyStage {
     Stop hung_up;
   };
   Task<void> be_client(Client& client);
-  // Turns until `done()`, which is expected to come within a bound.
-  template <class Done>
-  void run_until(Done done) {
-    constexpr int kMostTurns = 1000;
-    for (int turns = 0; !done() && turns < kMostTurns; ++turns) reactor_.turn();
-    ASSERT_TRUE(done());
-  }
-
   ManualClock clock_;
   MemoryNetwork network_;
   Reactor reactor_;
@@ -103,6 +108,8 @@ class ProxyStage {
 // Content-Length, or chunked as rota is expected to write it.
 Task<bool> read_request(ProxyStage& stage, Stream& stream, std::string& rest, Seen& seen);
 Task<bool> write_text(Stream& stream, std::string text);
+// More into `text`; false: the stream has ended.
+Task<bool> read_some(ProxyStage& stage, Stream& stream, std::string& text);
 
 // An instance that answers every request by 200, and the request's own body (or its X-Id) as the body, with Content-Length.
 ProxyStage::Script echo();

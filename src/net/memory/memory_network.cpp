@@ -188,14 +188,35 @@ Task<Result<std::unique_ptr<Stream>>> MemoryListener::accept(Stop& stop) {
   co_return arrived;
 }
 
-Task<Result<std::unique_ptr<Stream>>> MemoryDialer::dial(const Address& address, Deadline, Stop* stop) {
+// What never happens.
+class MemoryDialer::Silence final : private Pollable, public Wait {
+ public:
+  Silence(Reactor& reactor, Deadline deadline, Stop* stop) : Wait(reactor, *this), deadline_(deadline), stop_on_(stop) {}
+  bool await_ready() { return must_not_begin(deadline_, stop_on_); }
+  void await_suspend(std::coroutine_handle<> waiting) { suspend(waiting, For::writing, deadline_, stop_on_); }
+  Error await_resume() const { return why_; }
+
+ private:
+  bool attempt() override { return false; }
+  void end(Error why) override { why_ = why; }
+  Deadline deadline_;
+  Stop* stop_on_;
+  Error why_{};
+};
+
+Task<Result<std::unique_ptr<Stream>>> MemoryDialer::dial(const Address& address, Deadline deadline, Stop* stop) {
   const auto answer = answers_.find(address.text());
   CHECK(answer != answers_.end());
   co_await network_.reactor().next_turn();  // as a real one, it does not complete at once
   if (stop != nullptr && stop->requested()) co_return std::unexpected(stop->why());
-  if (network_.fails_now() || !answer->second) co_return fail(ErrorCode::refused, Blame::upstream);
+  if (!answer->second) {
+    const Error why = co_await Silence(network_.reactor(), deadline, stop);
+    co_return std::unexpected(why);
+  }
+  const Answer& connected = *answer->second;
+  if (network_.fails_now() || !connected) co_return fail(ErrorCode::refused, Blame::upstream);
   MemoryNetwork::Pair pair = network_.connect();
-  answer->second(std::move(pair.own));
+  connected(std::move(pair.own));
   co_return std::move(pair.tested);
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/manual_clock.h"
@@ -100,11 +101,14 @@ class MemoryDialer final : public Dialer {
 
   explicit MemoryDialer(MemoryNetwork& network) : network_(network) {}
   void announce(const Address& address, Answer answer) { answers_[address.text()] = std::move(answer); }
+  // Nobody says anything to who dials it: a dial ends with its deadline.
+  void announce_silent(const Address& address) { answers_[address.text()] = std::nullopt; }
   Task<Result<std::unique_ptr<Stream>>> dial(const Address& address, Deadline deadline, Stop* stop) override;
 
  private:
+  class Silence;
   MemoryNetwork& network_;
-  std::map<std::string, Answer> answers_;
+  std::map<std::string, std::optional<Answer>> answers_;
 };
 
 }  // namespace rota
