@@ -1,0 +1,49 @@
+// One line under construction in the caller's bytes. What rota writes itself always fits; what comes from outside is escaped, and cut where it is
+// too long, with a … in place of the rest. Allocates nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include "log/escape.h"
+
+namespace rota {
+
+// Invariant: at_ + what is still to come of the `fixed` bytes <= out_.size(): values share only the rest.
+class LineBuffer {
+ public:
+  static constexpr std::string_view kCut = "…";
+  static constexpr std::size_t kUncapped = std::numeric_limits<std::size_t>::max();
+
+  // `fixed`: what raw() and number() will write in all, and kCut for each value. `out` is longer than that.
+  LineBuffer(std::span<char> out, std::size_t fixed);
+
+  void raw(std::string_view text);
+  void number(std::uint64_t number);
+  // With leading zeros.
+  void digits(std::uint64_t number, std::size_t width);
+
+  // The two as one, no longer than `cap` bytes when shown, or than what the values before have left. Cut between characters and escapes only.
+  void value(Escape escape, std::string_view first, std::string_view second = {}, std::size_t cap = kUncapped);
+
+  // Room that values have left.
+  std::size_t left() const { return left_; }
+  // For what belongs to a value, as its name does. Takes room from the values; the caller has looked at left().
+  void raw_of_value(std::string_view text);
+
+  std::string_view text() const { return {out_.data(), at_}; }
+
+ private:
+  struct Limit;
+  bool append(Escape escape, std::string_view value, Limit& limit);
+  void copy(std::string_view text);
+
+  std::span<char> out_;
+  std::size_t at_ = 0;
+  std::size_t left_;
+};
+
+}  // namespace rota
