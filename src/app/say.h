@@ -1,4 +1,5 @@
-// What rota itself has to say to the person who started it: one line on stderr, with the program's name in front.
+// What a command has to say to the person who started it: one line on stderr, with the program's name in front. What a serving rota says goes through
+// its log (app/logs.h).
 #pragma once
 
 #include <fmt/format.h>

@@ -61,7 +61,9 @@ class WorkerThread::Drain final : private Timer {
 void WorkerThread::run() {
   {
     PosixDialer dialer(reactor_, *poller_);
-    Worker worker(reactor_, dialer, start_.limits, start_.connections, start_.seed);
+    std::optional<AccessLog> access_log;
+    if (start_.access_log) access_log.emplace(*start_.access_log);
+    Worker worker(reactor_, dialer, start_.limits, start_.connections, access_log ? &*access_log : nullptr, start_.seed);
     Drain drain(worker, reactor_);
     drain_ = &drain;
     worker.publish(std::move(start_.snapshot));

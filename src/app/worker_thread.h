@@ -21,6 +21,7 @@ class WorkerThread {
     const Limits& limits;
     ConnectionCount& connections;
     std::shared_ptr<const Snapshot> snapshot;
+    const AccessLog::Settings* access_log;  // null: off
     std::uint64_t seed;
     std::vector<Fd> listeners;       // its own socket of each address
     std::function<void()> on_ended;  // called on the worker's thread, last of all

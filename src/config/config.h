@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "log/access_line.h"
+#include "log/log_level.h"
 #include "model/settings.h"
 #include "net/address.h"
 
@@ -22,9 +24,23 @@ struct ServiceConfig {
   std::vector<InstanceConfig> instances;
 };
 
+struct AccessLogConfig {
+  LogFormat format = LogFormat::json;
+  std::string path = "-";
+  std::vector<std::string> headers;  // lower case, as in redact
+  std::vector<std::string> redact{"authorization", "cookie", "proxy-authorization"};
+};
+
+struct LogConfig {
+  LogLevel level = LogLevel::info;
+  std::string path = "stderr";
+};
+
 struct Config {
   std::vector<Address> listen;
   std::uint32_t workers = 0;  // 0 = auto: cores, or the cgroup's CPU quota where smaller
+  AccessLogConfig access_log;
+  LogConfig log;
   Limits limits;
   ServiceSettings defaults;
   std::vector<ServiceConfig> services;

@@ -6,18 +6,13 @@
 #include <algorithm>
 
 #include "config/did_you_mean.h"
+#include "http/text.h"
 
 namespace rota {
 namespace {
 
 std::unexpected<ValueError> refuse(std::string message, std::string hint = {}) {
   return std::unexpected(ValueError{.message = std::move(message), .hint = std::move(hint)});
-}
-
-std::vector<std::string_view> strategy_names() {
-  std::vector<std::string_view> names;
-  for (const StrategyName& strategy : kStrategies) names.push_back(strategy.name);
-  return names;
 }
 
 std::string_view trim(std::string_view text) {
@@ -84,14 +79,35 @@ Checked set(const WorkersField<Owner>& field, Owner& owner, std::string_view tex
 }
 
 template <class Owner>
-Checked set(const StrategyField<Owner>& field, Owner& owner, std::string_view text) {
-  for (const StrategyName& strategy : kStrategies) {
-    if (strategy.name != text) continue;
-    field.member(owner) = strategy.kind;
+Checked set(const ChoiceField<Owner>& field, Owner& owner, std::string_view text) {
+  const auto named = std::ranges::find(field.names, text);
+  if (named != field.names.end()) {
+    field.set(owner, static_cast<std::size_t>(named - field.names.begin()));
     return {};
   }
-  const auto names = strategy_names();
-  return refuse(fmt::format("unknown strategy '{}'; these are known: {}", text, fmt::join(names, ", ")), did_you_mean_hint(text, names));
+  return refuse(fmt::format("unknown {} '{}'; these are known: {}", field.what, text, fmt::join(field.names, ", ")),
+                did_you_mean_hint(text, field.names));
+}
+
+template <class Owner>
+Checked set(const PathField<Owner>& field, Owner& owner, std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(text, is_control)) return refuse("a path without control characters is expected");
+  if (text.ends_with('/')) return refuse(fmt::format("'{}' names a directory", text));
+  field.member(owner) = text;
+  return {};
+}
+
+template <class Owner>
+Checked set(const NamesField<Owner>& field, Owner& owner, std::string_view text) {
+  std::vector<std::string> names;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t comma = rest.find(',');
+    if (auto added = add_name(names, trim(rest.substr(0, comma))); !added) return added;
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  }
+  field.member(owner) = std::move(names);
+  return {};
 }
 
 template <class Owner>
@@ -129,11 +145,18 @@ std::string text_of(const WorkersField<Owner>& field, Owner& owner) {
 }
 
 template <class Owner>
-std::string text_of(const StrategyField<Owner>& field, Owner& owner) {
-  for (const StrategyName& strategy : kStrategies) {
-    if (strategy.kind == field.member(owner)) return std::string(strategy.name);
-  }
-  return "?";
+std::string text_of(const ChoiceField<Owner>& field, Owner& owner) {
+  return std::string(field.names[field.get(owner)]);
+}
+
+template <class Owner>
+std::string text_of(const PathField<Owner>& field, Owner& owner) {
+  return field.member(owner);
+}
+
+template <class Owner>
+std::string text_of(const NamesField<Owner>& field, Owner& owner) {
+  return fmt::format("{}", fmt::join(field.member(owner), ","));
 }
 
 template <class Owner>
@@ -153,7 +176,11 @@ struct Values {
     return field.max == UINT64_MAX ? fmt::format("a whole number, at least {}", field.min) : fmt::format("{} to {}", field.min, field.max);
   }
   std::string operator()(const WorkersField<Owner>& field) const { return fmt::format("`auto`, or 1 to {}", field.max); }
-  std::string operator()(const StrategyField<Owner>&) const { return fmt::format("`{}`", fmt::join(strategy_names(), "`, `")); }
+  std::string operator()(const ChoiceField<Owner>& field) const { return fmt::format("`{}`", fmt::join(field.names, "`, `")); }
+  std::string operator()(const PathField<Owner>&) const { return "a path"; }
+  std::string operator()(const NamesField<Owner>& field) const {
+    return field.word.empty() ? "header names" : fmt::format("header names, and `{}`", field.word);
+  }
   std::string operator()(const ListenField<Owner>&) const { return "an address, or a list of them"; }
 };
 
@@ -173,6 +200,14 @@ std::string field_text(const Field<Owner>& field, Owner owner) {
 template <class Owner>
 std::string field_values(const Field<Owner>& field) {
   return std::visit(Values<Owner>{}, field);
+}
+
+Checked add_name(std::vector<std::string>& names, std::string_view text) {
+  if (!http::is_token(text)) return refuse(fmt::format("'{}' is not a header's name", text));
+  std::string lower;
+  for (const char c : text) lower += http::to_lower(c);
+  if (std::ranges::find(names, lower) == names.end()) names.push_back(std::move(lower));
+  return {};
 }
 
 Checked add_listen(std::vector<Address>& listen, std::string_view text) {

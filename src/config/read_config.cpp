@@ -103,9 +103,19 @@ void read_listen(const YamlNode& node, std::vector<Address>& listen, Report& rep
   listen = std::move(addresses);
 }
 
+void read_names(const YamlNode& node, std::string_view where, std::vector<std::string>& names, Report& report) {
+  names.clear();
+  for (const YamlNode& entry : node.items) {
+    if (is_value(entry, where, report)) report_value(entry, add_name(names, entry.text), report);
+  }
+}
+
 template <class Owner>
 void read_key(const Key<Owner>& key, const YamlNode& node, std::string_view where, Owner& owner, Report& report) {
   if (const auto* listen = std::get_if<ListenField<Owner>>(&key.field)) return read_listen(node, listen->member(owner), report);
+  if (const auto* names = std::get_if<NamesField<Owner>>(&key.field)) {
+    if (node.kind == Kind::sequence) return read_names(node, where, names->member(owner), report);
+  }
   if (is_value(node, where, report)) report_value(node, set_field(key.field, owner, node.text), report);
 }
 

@@ -8,6 +8,16 @@
 namespace rota {
 namespace {
 
+constexpr auto kStrategyNames = [] {
+  std::array<std::string_view, kStrategies.size()> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kStrategies[i].name;
+  return names;
+}();
+
+std::size_t index_of(StrategyKind kind) {
+  return static_cast<std::size_t>(std::ranges::find(kStrategies, kind, &StrategyName::kind) - kStrategies.begin());
+}
+
 constexpr std::array kGlobalKeys{
     Key<Config>{.path = "listen",
                 .field = ListenField<Config>{[](Config& c) -> std::vector<Address>& { return c.listen; }},
@@ -17,6 +27,37 @@ constexpr std::array kGlobalKeys{
                 .field = WorkersField<Config>{.member = [](Config& c) -> std::uint32_t& { return c.workers; }, .max = 1024},
                 .fallback = "auto",
                 .doc = "Threads that serve requests. `auto`: as many as cores, or as the cgroup's CPU quota where that is smaller."},
+    Key<Config>{.path = "access_log.format",
+                .field = ChoiceField<Config>{.what = "format",
+                                             .names = kLogFormatNames,
+                                             .get = [](Config& c) { return static_cast<std::size_t>(c.access_log.format); },
+                                             .set = [](Config& c, std::size_t i) { c.access_log.format = static_cast<LogFormat>(i); }},
+                .fallback = "json",
+                .doc = "One line a request: for programs, for people, or none."},
+    Key<Config>{.path = "access_log.path",
+                .field = PathField<Config>{[](Config& c) -> std::string& { return c.access_log.path; }},
+                .fallback = "-",
+                .doc = "Where those lines go: a file, `-` or `stdout`, `stderr`. A file is opened anew at SIGUSR1."},
+    Key<Config>{.path = "access_log.headers",
+                .field = NamesField<Config>{.member = [](Config& c) -> std::vector<std::string>& { return c.access_log.headers; }, .word = ""},
+                .fallback = "",
+                .doc = "Fields of the request that stand in its line, too, at most 16."},
+    Key<Config>{.path = "access_log.redact",
+                .field = NamesField<Config>{.member = [](Config& c) -> std::vector<std::string>& { return c.access_log.redact; },
+                                            .word = "query"},
+                .fallback = "authorization,cookie,proxy-authorization",
+                .doc = "Fields whose values are shown as `REDACTED`; with `query`, so is what stands behind a path's `?`."},
+    Key<Config>{.path = "log.level",
+                .field = ChoiceField<Config>{.what = "level",
+                                             .names = kLogLevelNames,
+                                             .get = [](Config& c) { return static_cast<std::size_t>(c.log.level); },
+                                             .set = [](Config& c, std::size_t i) { c.log.level = static_cast<LogLevel>(i); }},
+                .fallback = "info",
+                .doc = "What rota itself has to say, from this level on."},
+    Key<Config>{.path = "log.path",
+                .field = PathField<Config>{[](Config& c) -> std::string& { return c.log.path; }},
+                .fallback = "stderr",
+                .doc = "Where it says that: a file, `stdout` or `stderr`."},
     Key<Config>{
         .path = "limits.header_bytes",
         .field =
@@ -56,7 +97,10 @@ constexpr std::array kGlobalKeys{
 
 constexpr std::array kServiceKeys{
     Key<ServiceSettings>{.path = "strategy",
-                         .field = StrategyField<ServiceSettings>{[](ServiceSettings& s) -> StrategyKind& { return s.strategy; }},
+                         .field = ChoiceField<ServiceSettings>{.what = "strategy",
+                                                               .names = kStrategyNames,
+                                                               .get = [](ServiceSettings& s) { return index_of(s.strategy); },
+                                                               .set = [](ServiceSettings& s, std::size_t i) { s.strategy = kStrategies[i].kind; }},
                          .fallback = "round_robin",
                          .doc = "How the instance for the next request is chosen."},
     Key<ServiceSettings>{

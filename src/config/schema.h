@@ -44,9 +44,26 @@ struct WorkersField {
   std::uint32_t max;
 };
 
+// One of a few names, in the order of the enum behind it.
 template <class Owner>
-struct StrategyField {
-  Accessor<Owner, StrategyKind> member;
+struct ChoiceField {
+  std::string_view what;  // "strategy"
+  std::span<const std::string_view> names;
+  std::size_t (*get)(Owner&);
+  void (*set)(Owner&, std::size_t);
+};
+
+// Where something is written: a file's path, or a word that the doc names.
+template <class Owner>
+struct PathField {
+  Accessor<Owner, std::string> member;
+};
+
+// Names of header fields, which are lower case here; `word` is one more that may stand among them, where it is not empty.
+template <class Owner>
+struct NamesField {
+  Accessor<Owner, std::vector<std::string>> member;
+  std::string_view word;
 };
 
 // One address or several to listen on.
@@ -57,7 +74,8 @@ struct ListenField {
 
 template <class Owner>
 using Field =
-    std::variant<DurationField<Owner>, SizeField<Owner>, WholeField<Owner>, WorkersField<Owner>, StrategyField<Owner>, ListenField<Owner>>;
+    std::variant<DurationField<Owner>, SizeField<Owner>, WholeField<Owner>, WorkersField<Owner>, ChoiceField<Owner>, ListenField<Owner>,
+                 PathField<Owner>, NamesField<Owner>>;
 
 template <class Owner>
 struct Key {

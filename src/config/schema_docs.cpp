@@ -84,7 +84,7 @@ have every key of `defaults`, and it needs `instances`, a list. An instance is a
 | `address` | | an address | Where the instance is reached. Each address once. |
 )";
 
-std::string code(std::string_view text) { return fmt::format("`{}`", text); }
+std::string code(std::string_view text) { return text.empty() ? "" : fmt::format("`{}`", text); }
 
 template <class Owner>
 void add_rows(std::string& out, std::span<const Key<Owner>> keys, std::string_view shown_prefix) {

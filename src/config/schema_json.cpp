@@ -44,10 +44,15 @@ struct Value {
   }
   Json operator()(const WholeField<Owner>& field) const { return {{"anyOf", {number(field.min, field.max), text_like("[0-9]+")}}}; }
   Json operator()(const WorkersField<Owner>& field) const { return {{"anyOf", {number(1, field.max), text_like("auto|[0-9]+")}}}; }
-  Json operator()(const StrategyField<Owner>&) const {
+  Json operator()(const ChoiceField<Owner>& field) const {
     Json names = Json::array();
-    for (const StrategyName& strategy : kStrategies) names.push_back(strategy.name);
+    for (const std::string_view name : field.names) names.push_back(name);
     return {{"anyOf", {Json{{"enum", std::move(names)}}, text_like("")}}};
+  }
+  Json operator()(const PathField<Owner>&) const { return {{"type", "string"}}; }
+  Json operator()(const NamesField<Owner>&) const {
+    const Json name{{"type", "string"}};
+    return {{"anyOf", {name, Json{{"type", "array"}, {"items", name}}}}};
   }
   Json operator()(const ListenField<Owner>&) const {
     const Json entry{{"anyOf", {address(), object({{"address", address()}}, {"address"})}}};

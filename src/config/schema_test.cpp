@@ -21,7 +21,9 @@ struct Sample {
   std::string operator()(const SizeField<Owner>&) const { return "2KiB"; }
   std::string operator()(const WholeField<Owner>&) const { return "7"; }
   std::string operator()(const WorkersField<Owner>&) const { return "3"; }
-  std::string operator()(const StrategyField<Owner>&) const { return "random"; }
+  std::string operator()(const ChoiceField<Owner>& field) const { return std::string(field.names.back()); }
+  std::string operator()(const PathField<Owner>&) const { return "/var/log/x"; }
+  std::string operator()(const NamesField<Owner>&) const { return "x-one"; }
   std::string operator()(const ListenField<Owner>&) const { return "127.0.0.1:1"; }
 };
 

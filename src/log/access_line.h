@@ -2,6 +2,7 @@
 // longer than the buffer; without an allocation.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,7 @@
 namespace rota {
 
 enum class LogFormat : std::uint8_t { json, text, off };
+inline constexpr std::array<std::string_view, 3> kLogFormatNames{"json", "text", "off"};
 
 std::optional<LogFormat> log_format_of(std::string_view name);
 

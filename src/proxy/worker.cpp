@@ -6,10 +6,12 @@
 namespace rota {
 
 // A buffer holds the longest head that is allowed, and what rota adds to it when it forwards it.
-Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, std::uint64_t seed)
+Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, AccessLog* access_log,
+               std::uint64_t seed)
     : reactor_(reactor),
       limits_(limits),
       connections_(connections),
+      access_log_(access_log),
       buffers_(limits.header_bytes + http::kForwardedGrowth),
       upstreams_(reactor, dialer),
       rng_(seed) {}

@@ -9,6 +9,7 @@
 #include "model/settings.h"
 #include "net/dialer.h"
 #include "net/listener.h"
+#include "proxy/access_log.h"
 #include "proxy/active_request.h"
 #include "proxy/record.h"
 #include "proxy/snapshot_holder.h"
@@ -26,8 +27,8 @@ struct alignas(64) ConnectionCount {
 
 class Worker {
  public:
-  // All of these outlive it. `seed`: of its random numbers.
-  Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, std::uint64_t seed);
+  // All of these outlive it. `access_log`: null where it is off. `seed`: of its random numbers.
+  Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, AccessLog* access_log, std::uint64_t seed);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -35,8 +36,10 @@ class Worker {
   void serve(std::unique_ptr<Listener> listener);
   void publish(std::shared_ptr<const Snapshot> snapshot) { snapshots_.replace(std::move(snapshot)); }
 
-  // A request is over: a line for the access log.
-  void log([[maybe_unused]] const Record& record, [[maybe_unused]] const http::RequestHead& head, [[maybe_unused]] const Peer& peer) {}
+  // A request is over.
+  void log(const Record& record, const http::RequestHead& head, const Peer& peer) {
+    if (access_log_ != nullptr) access_log_->write(record, head, peer, reactor_);
+  }
 
   // Accepts nothing more, ends what is idle, lets what is active finish.
   void leave();
@@ -65,6 +68,7 @@ class Worker {
   Reactor& reactor_;
   const Limits& limits_;
   ConnectionCount& connections_;
+  AccessLog* access_log_;
   BufferPool buffers_;
   UpstreamPools upstreams_;
   SnapshotHolder snapshots_;

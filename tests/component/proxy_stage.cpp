@@ -165,7 +165,7 @@ ProxyStage::ProxyStage(std::size_t instances, Limits limits, Timeouts timeouts)
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->services.push_back(std::move(service));
 
-  worker_ = std::make_unique<Worker>(reactor_, dialer_, limits_, connections_, 1);
+  worker_ = std::make_unique<Worker>(reactor_, dialer_, limits_, connections_, nullptr, 1);
   worker_->publish(std::move(snapshot));
   auto listener = std::make_unique<MemoryListener>(network_);
   listener_ = listener.get();
