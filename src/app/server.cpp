@@ -48,26 +48,44 @@ std::expected<std::vector<ListenSockets>, std::string> open_all(const std::vecto
   return opened;
 }
 
-std::string instance_list(const ServiceConfig& service) {
+// The first eight, and how many more there are.
+template <class Items, class Text>
+std::string first_of(const Items& items, Text text_of) {
   constexpr std::size_t kMost = 8;
   std::vector<std::string> texts;
-  for (const InstanceConfig& instance : service.instances | std::views::take(kMost)) {
-    texts.push_back(instance.weight == 1 ? instance.address.text()
-                                         : fmt::format("{} (weight {})", instance.address.text(), instance.weight));
-  }
-  if (service.instances.size() > kMost) texts.push_back(fmt::format("and {} more", service.instances.size() - kMost));
+  for (const auto& item : items | std::views::take(kMost)) texts.push_back(text_of(item));
+  if (items.size() > kMost) texts.push_back(fmt::format("and {} more", items.size() - kMost));
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+std::string counted(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
+
 std::string_view strategy_name(StrategyKind kind) { return std::ranges::find(kStrategies, kind, &StrategyName::kind)->name; }
 
+std::string describe_services(const Config& config) {
+  if (config.services.size() == 1) {
+    const ServiceConfig& service = config.services.front();
+    const auto instances = first_of(service.instances, [](const InstanceConfig& instance) {
+      return instance.weight == 1 ? instance.address.text() : fmt::format("{} (weight {})", instance.address.text(), instance.weight);
+    });
+    return fmt::format("service {}: {} by {}", service.name, instances, strategy_name(service.settings.strategy));
+  }
+  return fmt::format("{} services: {}", config.services.size(), first_of(config.services, [](const ServiceConfig& service) {
+                       return fmt::format("{} ({})", service.name, counted(service.instances.size(), "instance"));
+                     }));
+}
+
+std::string describe_routes(const Config& config) {
+  if (!config.routes.empty()) return fmt::format("; {}", counted(config.routes.size(), "route"));
+  return config.services.size() == 1 ? "" : "; no routes: each service takes <its name>.localhost";
+}
+
+// One line, however many services there are.
 void say_start(const Loaded& loaded, const std::vector<ListenSockets>& listeners, std::size_t workers) {
   std::vector<std::string> addresses;
   for (const ListenSockets& listener : listeners) addresses.push_back(listener.address.text());
-  for (const ServiceConfig& service : loaded.config.services) {
-    say("{} listening on {}; service {}: {} by {}; {} worker{}; config: {}", kVersion, fmt::join(addresses, ", "), service.name,
-        instance_list(service), strategy_name(service.settings.strategy), workers, workers == 1 ? "" : "s", loaded.origin);
-  }
+  say("{} listening on {}; {}{}; {}; config: {}", kVersion, fmt::join(addresses, ", "), describe_services(loaded.config),
+      describe_routes(loaded.config), counted(workers, "worker"), loaded.origin);
 }
 
 std::string describe_patience(Duration drain) {

@@ -22,12 +22,20 @@ struct ServiceConfig {
   std::vector<InstanceConfig> instances;
 };
 
+struct RouteConfig {
+  std::string host;  // as in Route
+  std::string path;
+  std::size_t service = 0;  // a place in Config::services
+  Timeouts timeouts;
+};
+
 struct Config {
   std::vector<Address> listen;
   std::uint32_t workers = 0;  // 0 = auto: cores, or the cgroup's CPU quota where smaller
   Limits limits;
   ServiceSettings defaults;
   std::vector<ServiceConfig> services;
+  std::vector<RouteConfig> routes;  // empty: the one service takes everything; of several each has its own name (make_snapshot.h)
 };
 
 }  // namespace rota

@@ -59,8 +59,8 @@ bool is_owed_an_answer(const ClientStream& client, const Error& error) {
 Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   const RequestId id(worker.reactor().wall(), worker.rng());
   const SnapshotHolder::Pin snapshot = worker.snapshots().pin();
-  const Service* const service = snapshot->route();
-  if (service == nullptr) {
+  const Route* const route = snapshot->routes.match(client.head().host, client.head().path);
+  if (route == nullptr) {
     co_await client.reply(rescue({.code = ErrorCode::no_route}), id.text());
     co_return;
   }
@@ -72,8 +72,8 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   const Buffer head = forwarded_head(worker, client, id);
   client.watch(stop);
   const Exchange exchange{
-      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = service->settings.timeouts, .stop = stop};
-  Attempts attempts(*service, worker.rng());
+      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = route->timeouts, .stop = stop};
+  Attempts attempts(*route->service, worker.rng());
   while (const Instance* const instance = attempts.pick()) {
     const Outcome outcome = co_await attempt(exchange, *instance);
     if (!outcome.error) co_return;
