@@ -6,13 +6,16 @@
 
 #include "base/check.h"
 #include "config/load.h"
+#include "config/make_snapshot.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const rota::Environment kEnvironment{{"PORT", "9001"}, {"EMPTY", ""}, {"ROTA_WORKERS", "2"}};
   const auto loaded = rota::parse_config({reinterpret_cast<const char*>(data), size}, "rota.yaml", kEnvironment);
   if (loaded) {
     CHECK(!loaded->config.listen.empty());
-    CHECK(loaded->config.services.size() == 1 && !loaded->config.services[0].instances.empty());
+    CHECK(!loaded->config.services.empty());
+    for (const rota::ServiceConfig& service : loaded->config.services) CHECK(!service.instances.empty());
+    CHECK(rota::make_snapshot(loaded->config, 1)->services.size() == loaded->config.services.size());
     return 0;
   }
   CHECK(!loaded.error().empty());

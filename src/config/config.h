@@ -24,6 +24,8 @@ struct ServiceConfig {
   std::vector<InstanceConfig> instances;
 };
 
+inline constexpr std::size_t kMostLoggedHeaders = 16;
+
 struct AccessLogConfig {
   LogFormat format = LogFormat::json;
   std::string path = "-";
@@ -36,6 +38,13 @@ struct LogConfig {
   std::string path = "stderr";
 };
 
+struct RouteConfig {
+  std::string host;  // as in Route
+  std::string path;
+  std::size_t service = 0;  // a place in Config::services
+  Timeouts timeouts;
+};
+
 struct Config {
   std::vector<Address> listen;
   std::uint32_t workers = 0;  // 0 = auto: cores, or the cgroup's CPU quota where smaller
@@ -44,6 +53,7 @@ struct Config {
   Limits limits;
   ServiceSettings defaults;
   std::vector<ServiceConfig> services;
+  std::vector<RouteConfig> routes;  // empty: the one service takes everything; of several each has its own name (make_snapshot.h)
 };
 
 }  // namespace rota

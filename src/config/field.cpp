@@ -103,7 +103,7 @@ Checked set(const NamesField<Owner>& field, Owner& owner, std::string_view text)
   std::vector<std::string> names;
   for (std::string_view rest = text; !rest.empty();) {
     const std::size_t comma = rest.find(',');
-    if (auto added = add_name(names, trim(rest.substr(0, comma))); !added) return added;
+    if (auto added = add_name(names, trim(rest.substr(0, comma)), field.most); !added) return added;
     rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
   }
   field.member(owner) = std::move(names);
@@ -179,7 +179,7 @@ struct Values {
   std::string operator()(const ChoiceField<Owner>& field) const { return fmt::format("`{}`", fmt::join(field.names, "`, `")); }
   std::string operator()(const PathField<Owner>&) const { return "a path"; }
   std::string operator()(const NamesField<Owner>& field) const {
-    return field.word.empty() ? "header names" : fmt::format("header names, and `{}`", field.word);
+    return fmt::format("up to {} header names{}", field.most, field.word.empty() ? "" : fmt::format(", and `{}`", field.word));
   }
   std::string operator()(const ListenField<Owner>&) const { return "an address, or a list of them"; }
 };
@@ -202,11 +202,13 @@ std::string field_values(const Field<Owner>& field) {
   return std::visit(Values<Owner>{}, field);
 }
 
-Checked add_name(std::vector<std::string>& names, std::string_view text) {
+Checked add_name(std::vector<std::string>& names, std::string_view text, std::size_t most) {
   if (!http::is_token(text)) return refuse(fmt::format("'{}' is not a header's name", text));
   std::string lower;
   for (const char c : text) lower += http::to_lower(c);
-  if (std::ranges::find(names, lower) == names.end()) names.push_back(std::move(lower));
+  if (std::ranges::find(names, lower) != names.end()) return {};
+  if (names.size() == most) return refuse(fmt::format("'{}' is one too many; {} names are the most", text, most));
+  names.push_back(std::move(lower));
   return {};
 }
 

@@ -32,6 +32,6 @@ std::string field_values(const Field<Owner>& field);
 // Appends one address to listen on, unless it is listened on already.
 Checked add_listen(std::vector<Address>& listen, std::string_view text);
 // The same with a header's name, in lower case.
-Checked add_name(std::vector<std::string>& names, std::string_view text);
+Checked add_name(std::vector<std::string>& names, std::string_view text, std::size_t most);
 
 }  // namespace rota

@@ -12,6 +12,7 @@
 #include "config/interpolate.h"
 #include "config/read_config.h"
 #include "config/read_file.h"
+#include "config/read_routes.h"
 #include "config/yaml.h"
 
 namespace rota {
@@ -86,14 +87,16 @@ void add_default_service(const Flags& flags, Config& config, Report& report) {
   config.services.push_back(std::move(service));
 }
 
-// Services come last: they begin with the defaults that the layers above the file have had their say about.
-LoadResult build(const YamlNode* root, const Environment& environment, const Flags& flags, Report& report, std::string origin) {
+// Services come after the layers above the file, because they begin with the defaults that those have their say about; then routes, which begin
+// with their service's.
+LoadResult build(const YamlNode* root, const Environment& environment, const Flags& flags, Report& report, Report warnings,
+                 std::string origin) {
   Loaded loaded{.config = {}, .warnings = {}, .origin = std::move(origin)};
-  Report warnings("", "");
   if (root != nullptr) read_globals(*root, loaded.config, report);
   apply_environment(environment, loaded.config, report, warnings);
   apply_flags(flags, loaded.config, report);
   if (root != nullptr) read_services(*root, loaded.config, report);
+  if (root != nullptr) read_routes(*root, loaded.config, report, warnings);
   if (!flags.to.empty()) add_default_service(flags, loaded.config, report);
   if (!report.is_empty()) return std::unexpected(report.take());
   if (loaded.config.listen.empty()) loaded.config.listen.push_back(*Address::to_listen(kDefaultListen));
@@ -109,7 +112,7 @@ LoadResult load_config(const Flags& flags, const Environment& environment, std::
   if (!flags.to.empty()) {
     if (flags.file) return std::unexpected(one_error("-c", "with --to there is no file; give one of the two"));
     Report report("", "");
-    return build(nullptr, environment, flags, report, "no file (flags)");
+    return build(nullptr, environment, flags, report, Report("", ""), "no file (flags)");
   }
   const auto file = find_file(flags, environment, files);
   if (!file) return std::unexpected(file.error());
@@ -122,7 +125,7 @@ LoadResult parse_config(std::string_view text, std::string_view file, const Envi
   auto root = parse_yaml(text, report);
   if (!root) return std::unexpected(report.take());
   interpolate_tree(*root, environment, report);
-  return build(&*root, environment, flags, report, std::string(file));
+  return build(&*root, environment, flags, report, Report(std::string(file), text), std::string(file));
 }
 
 }  // namespace rota

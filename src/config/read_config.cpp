@@ -7,69 +7,13 @@
 #include <span>
 #include <unordered_set>
 
-#include "config/did_you_mean.h"
 #include "config/field.h"
+#include "config/node_checks.h"
 
 namespace rota {
 namespace {
 
 using Kind = YamlNode::Kind;
-
-std::string_view name_of(Kind kind) {
-  switch (kind) {
-    case Kind::null:
-      return "nothing";
-    case Kind::scalar:
-      return "a single value";
-    case Kind::sequence:
-      return "a list";
-    case Kind::mapping:
-      return "a mapping";
-    case Kind::refused:
-      break;
-  }
-  return "";
-}
-
-// Whether `node` is a mapping with something in it. An empty one is fine anywhere: its keys may all be commented out.
-bool is_section(const YamlNode& node, std::string_view where, Report& report) {
-  if (node.kind == Kind::mapping) return true;
-  if (node.kind == Kind::scalar || node.kind == Kind::sequence) {
-    report.at(node.position, fmt::format("'{}' must be a mapping (key: value), not {}", where, name_of(node.kind)));
-  }
-  return false;
-}
-
-// Whether `node` is a scalar; `where` names its key.
-bool is_value(const YamlNode& node, std::string_view where, Report& report) {
-  if (node.kind == Kind::scalar) return true;
-  if (node.kind == Kind::null) report.at(node.position, fmt::format("'{}' has no value", where));
-  if (node.kind == Kind::sequence || node.kind == Kind::mapping) {
-    report.at(node.position, fmt::format("'{}' must be a single value, not {}", where, name_of(node.kind)));
-  }
-  return false;
-}
-
-void report_value(const YamlNode& node, Checked result, Report& report) {
-  if (!result) report.at(node.position, std::move(result.error().message), std::move(result.error().hint));
-}
-
-std::string joined(std::string_view where, std::string_view key) {
-  return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
-}
-
-void report_unknown(const YamlEntry& entry, std::string_view where, std::span<const std::string_view> known, Report& report) {
-  std::string hint = did_you_mean_hint(entry.key, known);
-  if (hint.empty() && where.empty()) {  // a service's key at the top of the file
-    const auto is_meant = [&](const auto& key) { return key.path.substr(0, key.path.find('.')) == entry.key; };
-    if (std::ranges::any_of(service_keys(), is_meant)) {
-      hint = fmt::format("it belongs in 'defaults' or in a service: defaults.{}", entry.key);
-    }
-  }
-  if (hint.empty() && entry.key.contains('.')) hint = "a key with dots is written as nested keys";
-  const std::string inside = where.empty() ? "" : fmt::format(" in '{}'", where);
-  report.at(entry.position, fmt::format("unknown key '{}'{}", entry.key, inside), std::move(hint));
-}
 
 // The address of a list's entry that is a scalar or a mapping; the keys in the mapping are `known`, the first of them the address.
 const YamlNode* address_of(const YamlNode& entry, std::string_view where, std::span<const std::string_view> known, Report& report) {
@@ -103,10 +47,12 @@ void read_listen(const YamlNode& node, std::vector<Address>& listen, Report& rep
   listen = std::move(addresses);
 }
 
-void read_names(const YamlNode& node, std::string_view where, std::vector<std::string>& names, Report& report) {
+template <class Owner>
+void read_names(const YamlNode& node, std::string_view where, const NamesField<Owner>& field, Owner& owner, Report& report) {
+  std::vector<std::string>& names = field.member(owner);
   names.clear();
   for (const YamlNode& entry : node.items) {
-    if (is_value(entry, where, report)) report_value(entry, add_name(names, entry.text), report);
+    if (is_value(entry, where, report)) report_value(entry, add_name(names, entry.text, field.most), report);
   }
 }
 
@@ -114,7 +60,7 @@ template <class Owner>
 void read_key(const Key<Owner>& key, const YamlNode& node, std::string_view where, Owner& owner, Report& report) {
   if (const auto* listen = std::get_if<ListenField<Owner>>(&key.field)) return read_listen(node, listen->member(owner), report);
   if (const auto* names = std::get_if<NamesField<Owner>>(&key.field)) {
-    if (node.kind == Kind::sequence) return read_names(node, where, names->member(owner), report);
+    if (node.kind == Kind::sequence) return read_names(node, where, *names, owner, report);
   }
   if (is_value(node, where, report)) report_value(node, set_field(key.field, owner, node.text), report);
 }
@@ -218,7 +164,7 @@ void read_service(const YamlEntry& entry, Config& config, Report& report) {
 }  // namespace
 
 void read_globals(const YamlNode& root, Config& config, Report& report) {
-  constexpr std::array<std::string_view, 2> kOthers{"defaults", "services"};
+  constexpr std::array<std::string_view, 3> kOthers{"defaults", "services", "routes"};
   if (root.kind != Kind::mapping) {
     if (root.kind != Kind::null && root.kind != Kind::refused) {
       report.at(root.position, fmt::format("a config file is a mapping (key: value), not {}", name_of(root.kind)));
@@ -239,9 +185,14 @@ void read_services(const YamlNode& root, Config& config, Report& report) {
   if (services == nullptr) return report.whole_file("no service", hint);
   if (services->value.kind == Kind::refused) return;
   if (services->value.entries.empty()) return report.at(services->position, "no service", hint);
-  const std::vector<YamlEntry>& entries = services->value.entries;
-  for (const YamlEntry& entry : entries) read_service(entry, config, report);
-  if (entries.size() > 1) report.at(entries[1].position, "only one service is supported in this version");
+  for (const YamlEntry& entry : services->value.entries) read_service(entry, config, report);
+}
+
+void read_timeouts(const YamlNode& node, std::string_view root, Timeouts& timeouts, Report& report) {
+  if (!is_section(node, joined(root, "timeouts"), report)) return;
+  ServiceSettings settings{.timeouts = timeouts};
+  Section<ServiceSettings>{service_keys(), settings, report, root}.read(node, "timeouts.", {});
+  timeouts = settings.timeouts;
 }
 
 }  // namespace rota

@@ -7,10 +7,13 @@
 
 namespace rota {
 
-// Every key but `services`: the process's own and `defaults`.
+// Every key but `services` and `routes`: the process's own and `defaults`.
 void read_globals(const YamlNode& root, Config& config, Report& report);
 
 // `services`; each begins with config.defaults, so the layers above the file must have set those before.
 void read_services(const YamlNode& root, Config& config, Report& report);
+
+// The value of a `timeouts` key below `root`: those keys of a service's, over what `timeouts` holds.
+void read_timeouts(const YamlNode& node, std::string_view root, Timeouts& timeouts, Report& report);
 
 }  // namespace rota

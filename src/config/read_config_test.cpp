@@ -118,17 +118,13 @@ TEST(ReadConfig, ChecksInstances) {
             "rota.yaml:3:17: this entry of 'services.app.instances' has no 'address'\n    instances: [{ weight: 1 }]\n                ^\n");
 }
 
-TEST(ReadConfig, NeedsOneServiceWithInstances) {
+TEST(ReadConfig, NeedsAServiceWithInstances) {
   const std::string hint = "add one: services: { app: { instances: [127.0.0.1:9001] } }\n";
   EXPECT_EQ(errors_of(""), "rota.yaml: no service\n" + hint);
   EXPECT_EQ(errors_of("services:\n"), "rota.yaml:1:1: no service\nservices:\n^\n" + hint);
   EXPECT_EQ(errors_of("services: { app: }\n"),
             "rota.yaml:1:13: service 'app' has no instances\nservices: { app: }\n            ^\n"
             "add a list of addresses: instances: [127.0.0.1:9001]\n");
-  EXPECT_EQ(errors_of("services: { a: { instances: [a:1] }, b: { instances: [b:1] }, c: { instances: [c:1] } }\n"),
-            "rota.yaml:1:38: only one service is supported in this version\n"
-            "services: { a: { instances: [a:1] }, b: { instances: [b:1] }, c: { instances: [c:1] } }\n" +
-                std::string(37, ' ') + "^\n");
   EXPECT_EQ(errors_of("services: { My App: { instances: [a:1] } }\n"),
             "rota.yaml:1:13: 'My App' is not a service's name; small letters, digits, - and _ are, 63 at most\n"
             "services: { My App: { instances: [a:1] } }\n            ^\n");

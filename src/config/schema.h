@@ -64,6 +64,7 @@ template <class Owner>
 struct NamesField {
   Accessor<Owner, std::vector<std::string>> member;
   std::string_view word;
+  std::size_t most;
 };
 
 // One address or several to listen on.

@@ -7,6 +7,7 @@
 #include "config/environment.h"
 #include "config/field.h"
 #include "config/schema.h"
+#include "model/route.h"
 
 namespace rota {
 namespace {
@@ -36,6 +37,13 @@ services:
       - 127.0.0.1:9001
       - { address: 127.0.0.1:9002, weight: 2 }    # gets two requests where the other gets one
       - "[::1]:9003"                              # an IPv6 address needs quotes
+  api:
+    instances: [127.0.0.1:9011, 127.0.0.1:9012]
+
+routes:
+  - { service: app }                              # what no other route takes
+  - { host: api.example.com, service: api }
+  - { host: "*.example.com", path: /api/, service: api, timeouts: { response: 2m } }
 )";
 
 constexpr std::string_view kLayers = R"(```
@@ -76,12 +84,30 @@ YAML's anchors, aliases, tags and several documents in one file are not supporte
 constexpr std::string_view kServices = R"(
 ## `services`
 
-One service for now, under its name: small letters, digits, `-` and `_`, beginning with a letter or a digit, 63 characters at most. It may
-have every key of `defaults`, and it needs `instances`, a list. An instance is an address, or a mapping:
+Each under its name: small letters, digits, `-` and `_`, beginning with a letter or a digit, 63 characters at most. A service may have every
+key of `defaults`, and it needs `instances`, a list. An instance is an address, or a mapping:
 
 | key | default | may be | what it is |
 |---|---|---|---|
 | `address` | | an address | Where the instance is reached. Each address once. |
+)";
+
+constexpr std::string_view kRoutes = R"(
+## `routes`
+
+Which service takes a request: a list of mappings, in which every key but `service` may be left out. Without any route, one service takes everything,
+and of several each takes the requests whose host is its name and `.localhost` (`app.localhost`). With routes, only they count; a request that
+none of them takes is answered by 404.
+
+| key | default | may be | what it is |
+|---|---|---|---|
+| `host` | any | a name or an address, or `*.` and a name | The host that the request names. Letter case, port and a final dot make no difference. `*.example.com` takes every name below `example.com`, however deep, but not `example.com`. |
+| `path` | any | a path of at most {} segments and {} bytes | The path, or what it begins with, whole segments: `/api/` and `/api` are the same, and take `/api`, `/api/` and `/api/x`, not `/apix`. Compared as it was sent, letter case and all. |
+| `service` | | a service's name | Where these requests go. |
+| `timeouts` | the service's | `timeouts` as in a service | What is different for these requests. |
+
+Of the routes that take a request the one with its exact host wins, then that with the longest wildcard, then one for any host; then the longest
+path. Where they stand in the file makes no difference, and the same host and path twice is an error. `OPTIONS *` goes to a route for any path.
 )";
 
 std::string code(std::string_view text) { return text.empty() ? "" : fmt::format("`{}`", text); }
@@ -122,6 +148,7 @@ std::string markdown() {
   add_rows(out, service_keys(), "defaults.");
   out += kServices;
   out += fmt::format("| `weight` | `1` | 1 to {} | How many requests it gets for one of an instance with weight 1. |\n", kHeaviest);
+  out += fmt::format(kRoutes, kDeepestRoutePath, kLongestRoutePath);
   return out;
 }
 

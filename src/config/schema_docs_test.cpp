@@ -26,7 +26,9 @@ TEST(SchemaDocs, ShowAnExampleThatLoads) {
   const std::size_t start = text.find("```yaml\n") + 8;
   const auto loaded = parse_config(text.substr(start, text.find("```", start) - start), "example", {});
   ASSERT_TRUE(loaded) << render(loaded.error());
+  EXPECT_TRUE(loaded->warnings.empty());
   EXPECT_EQ(loaded->config.services[0].instances.size(), 3u);
+  EXPECT_EQ(loaded->config.routes.size(), 3u);
 }
 
 TEST(SchemaDocs, AreASchemaForEditors) {
@@ -38,6 +40,10 @@ TEST(SchemaDocs, AreASchemaForEditors) {
   EXPECT_EQ(service["required"], nlohmann::json::array({"instances"}));
   EXPECT_EQ(service["properties"]["timeouts"]["properties"]["connect"]["default"], "1s");
   EXPECT_FALSE(schema["properties"]["defaults"]["properties"].contains("instances"));
+  const auto& route = schema["properties"]["routes"]["items"];
+  EXPECT_EQ(route["required"], nlohmann::json::array({"service"}));
+  EXPECT_EQ(route["additionalProperties"], false);
+  EXPECT_EQ(route["properties"]["timeouts"], service["properties"]["timeouts"]);
 }
 
 }  // namespace

@@ -87,6 +87,17 @@ Json instances() {
           {"description", "The running copies of the service."}};
 }
 
+Json routes(const Json& timeouts) {
+  Json route{{"host", {{"type", "string"}, {"examples", Json::array({"api.example.com", "*.example.com"})}}},
+             {"path", {{"type", "string"}, {"pattern", or_variable("/[^?#*]*")}, {"examples", Json::array({"/api/"})}}},
+             {"service", {{"type", "string"}, {"description", "The name of one of `services`."}}},
+             {"timeouts", timeouts}};
+  return {{"type", "array"},
+          {"minItems", 1},
+          {"items", object(std::move(route), {"service"})},
+          {"description", "Which service takes a request, by its host and path."}};
+}
+
 }  // namespace
 
 std::string json_schema() {
@@ -101,9 +112,9 @@ std::string json_schema() {
   properties["services"] = {{"type", "object"},
                             {"description", "The services by name."},
                             {"minProperties", 1},
-                            {"maxProperties", 1},
                             {"propertyNames", {{"pattern", kServiceNamePattern}}},
                             {"additionalProperties", object(std::move(service), {"instances"})}};
+  properties["routes"] = routes(settings["timeouts"]);
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "rota.yaml"}};
   schema.update(object(std::move(properties), {"services"}));
   return schema.dump(2) + "\n";

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/routes.h"
 #include "model/service.h"
 
 namespace rota {
@@ -11,9 +12,7 @@ namespace rota {
 struct Snapshot {
   std::uint64_t generation = 0;
   std::vector<std::shared_ptr<const Service>> services;
-
-  // Which service takes a request. There is one so far, and it takes everything.
-  const Service* route() const { return services.empty() ? nullptr : services.front().get(); }
+  Routes routes;  // which of them takes a request
 };
 
 }  // namespace rota

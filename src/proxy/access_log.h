@@ -17,7 +17,7 @@ namespace rota {
 
 class AccessLog {
  public:
-  static constexpr std::size_t kMostHeaders = 16;
+  static constexpr std::size_t kMostHeaders = 16;  // config's kMostLoggedHeaders
 
   struct Settings {
     AccessLogFormat format;

@@ -84,18 +84,18 @@ Task<void> conclude(ClientStream& client, const Error& error) {
 Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   Record& record = client.record();
   const Snapshot& snapshot = *record.snapshot.emplace(worker.snapshots().pin());
-  const Service* const service = snapshot.route();
-  if (service == nullptr) co_return co_await client.reply(rescue({.code = ErrorCode::no_route}));
-  record.service = service->name;
+  const Route* const route = snapshot.routes.match(client.head().host, client.head().path);
+  if (route == nullptr) co_return co_await client.reply(rescue({.code = ErrorCode::no_route}));
+  record.service = route->service->name;
   const Result<BodyPiece> body = client.body_so_far();
   if (!body) co_return co_await client.reply(rescue(body.error()));
 
-  const Timeouts& timeouts = service->settings.timeouts;
+  const Timeouts& timeouts = route->timeouts;
   Buffer head = forwarded_head(worker, client);
   client.watch(stop);
   const RequestTimer timer(client, worker.reactor(), timeouts.request, stop);
   const Exchange exchange{.worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
-  Attempts attempts(*service, worker.rng());
+  Attempts attempts(*route->service, worker.rng());
   Connection connection;
   while (const Instance* const instance = attempts.pick()) {
     ++record.attempts;

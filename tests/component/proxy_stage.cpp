@@ -163,6 +163,9 @@ ProxyStage::ProxyStage(std::size_t instances, Limits limits, Timeouts timeouts)
   const std::vector<std::uint32_t> weights(instances, 1);
   service->strategy = make_strategy(StrategyKind::round_robin, weights, std::make_shared<Hand>());
   auto snapshot = std::make_shared<Snapshot>();
+  std::vector<Route> routes;
+  routes.push_back({.host = {}, .path = {}, .service = service, .timeouts = timeouts});
+  snapshot->routes = Routes(std::move(routes));
   snapshot->services.push_back(std::move(service));
 
   worker_ = std::make_unique<Worker>(reactor_, dialer_, limits_, connections_, nullptr, 1);
