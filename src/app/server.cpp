@@ -87,7 +87,7 @@ std::string describe_start(const Loaded& loaded, const std::vector<ListenSockets
   std::vector<std::string> addresses;
   for (const ListenSockets& listener : listeners) addresses.push_back(listener.address.text());
   return fmt::format("{} listening on {}; {}{}; {}; config: {}", kVersion, fmt::join(addresses, ", "), describe_services(loaded.config),
-      describe_routes(loaded.config), counted(workers, "worker"), loaded.origin);
+                     describe_routes(loaded.config), counted(workers, "worker"), loaded.origin);
 }
 
 std::string describe_patience(Duration drain) {

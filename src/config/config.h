@@ -24,8 +24,6 @@ struct ServiceConfig {
   std::vector<InstanceConfig> instances;
 };
 
-inline constexpr std::size_t kMostLoggedHeaders = 16;
-
 struct AccessLogConfig {
   LogFormat format = LogFormat::json;
   std::string path = "-";

@@ -39,13 +39,15 @@ constexpr std::array kGlobalKeys{
                 .fallback = "-",
                 .doc = "Where those lines go: a file, `-` or `stdout`, `stderr`. A file is opened anew at SIGUSR1."},
     Key<Config>{.path = "access_log.headers",
-                .field = NamesField<Config>{.member = [](Config& c) -> std::vector<std::string>& { return c.access_log.headers; }, .word = "", .most = kMostLoggedHeaders},
+                .field = NamesField<Config>{.member = [](Config& c) -> std::vector<std::string>& { return c.access_log.headers; },
+                                            .word = "",
+                                            .most = kMostAccessHeaders},
                 .fallback = "",
                 .doc = "Fields of the request that stand in its line, too."},
     Key<Config>{.path = "access_log.redact",
-                .field = NamesField<Config>{.member = [](Config& c) -> std::vector<std::string>& { return c.access_log.redact; },
-                                            .word = "query",
-                                            .most = 64},
+                .field =
+                    NamesField<Config>{
+                        .member = [](Config& c) -> std::vector<std::string>& { return c.access_log.redact; }, .word = "query", .most = 64},
                 .fallback = "authorization,cookie,proxy-authorization",
                 .doc = "Fields whose values are shown as `REDACTED`; with `query`, so is what stands behind a path's `?`."},
     Key<Config>{.path = "log.level",
@@ -97,13 +99,14 @@ constexpr std::array kGlobalKeys{
 };
 
 constexpr std::array kServiceKeys{
-    Key<ServiceSettings>{.path = "strategy",
-                         .field = ChoiceField<ServiceSettings>{.what = "strategy",
-                                                               .names = kStrategyNames,
-                                                               .get = [](ServiceSettings& s) { return index_of(s.strategy); },
-                                                               .set = [](ServiceSettings& s, std::size_t i) { s.strategy = kStrategies[i].kind; }},
-                         .fallback = "round_robin",
-                         .doc = "How the instance for the next request is chosen."},
+    Key<ServiceSettings>{
+        .path = "strategy",
+        .field = ChoiceField<ServiceSettings>{.what = "strategy",
+                                              .names = kStrategyNames,
+                                              .get = [](ServiceSettings& s) { return index_of(s.strategy); },
+                                              .set = [](ServiceSettings& s, std::size_t i) { s.strategy = kStrategies[i].kind; }},
+        .fallback = "round_robin",
+        .doc = "How the instance for the next request is chosen."},
     Key<ServiceSettings>{
         .path = "timeouts.connect",
         .field = DurationField<ServiceSettings>{.member = [](ServiceSettings& s) -> Duration& { return s.timeouts.connect; }},

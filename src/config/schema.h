@@ -74,9 +74,8 @@ struct ListenField {
 };
 
 template <class Owner>
-using Field =
-    std::variant<DurationField<Owner>, SizeField<Owner>, WholeField<Owner>, WorkersField<Owner>, ChoiceField<Owner>, ListenField<Owner>,
-                 PathField<Owner>, NamesField<Owner>>;
+using Field = std::variant<DurationField<Owner>, SizeField<Owner>, WholeField<Owner>, WorkersField<Owner>, ChoiceField<Owner>,
+                           ListenField<Owner>, PathField<Owner>, NamesField<Owner>>;
 
 template <class Owner>
 struct Key {

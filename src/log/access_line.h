@@ -21,6 +21,9 @@ inline constexpr std::array<std::string_view, 3> kLogFormatNames{"json", "text",
 
 std::optional<LogFormat> log_format_of(std::string_view name);
 
+// More than this many fields are not worth their place in a line.
+inline constexpr std::size_t kMostAccessHeaders = 16;
+
 struct AccessHeader {
   std::string_view name;
   std::string_view value;

@@ -36,7 +36,7 @@ void AccessLog::write(const Record& record, const http::RequestHead& head, const
                     .bytes_in = record.bytes_in,
                     .bytes_out = record.bytes_out};
   if (record.answered) line.ttfb = *record.answered - record.began;
-  std::array<AccessHeader, kMostHeaders> headers;
+  std::array<AccessHeader, kMostAccessHeaders> headers;
   if (head.fields.base != nullptr) {  // else the head was never whole
     line.user_agent = value_of(head.fields, "user-agent");
     line.trace_id = trace_id_of(value_of(head.fields, "traceparent"));

@@ -17,11 +17,9 @@ namespace rota {
 
 class AccessLog {
  public:
-  static constexpr std::size_t kMostHeaders = 16;  // config's kMostLoggedHeaders
-
   struct Settings {
     AccessLogFormat format;
-    std::vector<std::string> headers;  // lower case, at most kMostHeaders
+    std::vector<std::string> headers;  // lower case, at most kMostAccessHeaders
     LogWriter& writer;
     LogRing& ring;  // this worker's own
   };
