@@ -200,6 +200,9 @@ services:
     instances:
       - 127.0.0.1:9001
       - { address: app:9002, weight: 2 }
+routes:
+  - { host: "*.example.com", path: /api/, service: app, timeouts: { body: off } }
+  - { service: app }
 )";
   constexpr std::string_view kBytes =
       "\n\t :-[]{}#&*!|>'\"%@`$\\\x00\xff\xc3"

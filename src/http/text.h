@@ -17,7 +17,7 @@ inline std::string_view trim_ows(std::string_view text) {
   return text;
 }
 
-inline char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 // Of a hexadecimal digit; -1 where it is none.
 inline int hex_value(char c) {
