@@ -18,7 +18,7 @@ def trio(test_instance):
 
 def id_of(request):
     """Of the bytes of a request."""
-    return request.split(b" ")[1].removeprefix(b"/load/")
+    return request.split(b" ")[1].removeprefix(b"/load/").partition(b"?")[0]
 
 
 def answer_to(name):
@@ -173,6 +173,23 @@ def test_an_answer_to_another_request_is_seen(raw_upstream):
     result = load(raw_upstream(one_behind), rate=200, requests=20, connections=1, codes=(1,))
     assert result["kinds"] == {"mixed": 1} and result["answered"] == 19
     assert result["failures"][0]["id"] == seen[9].decode() and seen[8].decode() in result["failures"][0]["detail"]
+
+
+def test_an_answer_about_other_bytes_is_seen(raw_upstream):
+    def answers(text):
+        def answer(connection):
+            body = id_of(connection.read_request()) + text
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+        return answer
+
+    another_hash = raw_upstream(answers(b" 1000 0123456789abcdef\n"))
+    assert load(another_hash, rate=100, requests=1, post=100, codes=(1,))["kinds"] == {"wrong answer": 1}
+    the_line_alone = raw_upstream(answers(b" 0 -\n"))
+    assert load(the_line_alone, rate=100, requests=1)["kinds"] == {}
+    assert load(the_line_alone, rate=100, requests=1, answer=5, codes=(1,))["kinds"] == {"wrong answer": 1}
+    other_bytes_behind_it = raw_upstream(answers(b" 0 -\nhello"))
+    assert load(other_bytes_behind_it, rate=100, requests=1, answer=5, codes=(1,))["kinds"] == {"wrong answer": 1}
 
 
 FAILING = {

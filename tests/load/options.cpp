@@ -31,7 +31,8 @@ constexpr std::string_view kHelp = R"(usage: load-client --to ADDRESS --rate N (
   --allow-failures     failed requests alone do not make the exit code 1
   --seed N             which of the requests are POSTs, and how chunks are cut (1)
   --run NAME           what the ids begin with, instead of a name made for this run
-exit code: 0 fine; 1 a request failed, or the logs say otherwise; 2 under 95 % of the rate was sent; 64 usage
+exit code: 0 fine; 1 a request failed, or the logs say otherwise; 64 usage;
+2 fewer than 95 % of the requests were given to a connection within the run's time and one second: this was not the load that was asked for
 )";
 
 [[noreturn]] void refuse(const std::string& what) {

@@ -347,7 +347,7 @@ def read_answer(connection, seconds=5.0):
 def load(to, *, check=(), codes=(0,), limit=120, **options):
     """Runs load-client against `to` (whatever has an address, or the address) until it ends by itself, and returns what it reports, a dict. `check` are the
     test instances, or paths of logs, that must agree with it. `options` are its flags: rate=2000, seconds=3, post=50, close=True. Any other exit code than
-    those in `codes` fails; so does one that takes longer than `limit` seconds."""
+    those in `codes` fails; so does one that takes longer than `limit` seconds. It blocks: a story that goes on meanwhile calls it in a thread of its own."""
     command = [str(LOAD_CLIENT_BIN), "--to", getattr(to, "address", to)]
     for option, value in options.items():
         if value is not False:
