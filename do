@@ -138,7 +138,7 @@ run_tests() {
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 PYTHONDONTWRITEBYTECODE=1
 
   local release='' skip_slow=(-m 'not slow')
-  step build build-release build release rota rota-example-application test-instance && release=yes
+  step build build-release build release rota rota-example-application test-instance load-client && release=yes
   if [ -n "$fast" ]; then
     step build build-dev build dev rota-tests && { step suite unit-dev unit_tests dev || true; }
     [ -z "$release" ] || step suite pytest-release pytest pytest-release build/release/rota "${skip_slow[@]}" tests || true
@@ -207,7 +207,7 @@ case $command in
   test) run_tests "$@" ;;
   bench)
     need "${build_packages[@]}" "${bench_packages[@]}"
-    build release rota test-instance bench-floor
+    build release rota test-instance load-client bench-floor
     exec "$python" bench/run.py "$@"
     ;;
   fuzz) fuzz "$@" ;;

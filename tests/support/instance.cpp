@@ -11,11 +11,13 @@
 //   /slow?ms=N           the default answer, N ms later
 //   /status/NNN          that status; 1NN: that interim answer, then 200
 //   /bytes/N  /chunked/N  /close-delimited/N     N bytes: "abc...zabc...", framed in the three ways
+//   /load/ID             a line: ID, body bytes, the body's hash (`support::BodyHash`, or '-' where it is empty). With ?bytes=N or ?chunked=N,
+//                        N bytes of ID's own follow (`support::IdBytes`), framed by length or in chunks
 //   /abort/N             announces 2N bytes, sends N, then resets; 0: resets without an answer
 //   /count  /gone        requests answered so far; requests whose client left before their answer was sent (these two count nothing)
 //
-// The log has a line for each request whose body is whole, written before the answer is: method, target, X-Request-Id or '-', body bytes.
-// What is not a request gets 400 and the line `BAD - - 0`. A client that closes its sending side during /slow counts as gone.
+// The log has a line for each request whose body is whole, written before the answer is: method, target, X-Request-Id or '-', body bytes,
+// and the body's hash or '-'. What is not a request gets 400 and the line `BAD - - 0 -`. A client that closes its sending side during /slow counts as gone.
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
@@ -245,7 +247,8 @@ class Server {
         if (end == std::string_view::npos && input.size() < kMaxHead) return;
         if (end == std::string_view::npos || !connection.request.parse(input.substr(0, end + 4))) return refuse(connection, 400);
         input.remove_prefix(end + 4);
-        connection.reader.start(connection.request);
+        const bool hashed = connection.instance->log_fd >= 0 || connection.request.target.starts_with("/load/");
+        connection.reader.start(connection.request, hashed);
         connection.in_body = true;
         if (connection.request.expects_continue && input.empty()) connection.out.append("HTTP/1.1 100 Continue\r\n\r\n");
       }
@@ -260,7 +263,7 @@ class Server {
   }
 
   void refuse(Connection& connection, unsigned status) {
-    if (connection.instance->log_fd >= 0) connection.instance->log.append("BAD - - 0\n");
+    if (connection.instance->log_fd >= 0) connection.instance->log.append("BAD - - 0 -\n");
     connection.in_body = false;
     connection.closing = true;
     answer(connection, {.status = status, .close = true}, reason(status));
@@ -280,7 +283,7 @@ class Server {
       instance.log.append(request.method).append(" ").append(request.target).append(" ");
       instance.log.append(request.request_id.empty() ? "-" : request.request_id).append(" ");
       append_number(instance.log, connection.reader.size());
-      instance.log.append("\n");
+      instance.log.append(" ").append(connection.reader.hash()).append("\n");
     }
     route(connection);
   }
@@ -309,6 +312,8 @@ class Server {
       generate(connection, number, number, request.http10 ? Framing::close : Framing::chunked);
     } else if (with_number("/close-delimited/")) {
       generate(connection, number, number, Framing::close);
+    } else if (path.starts_with("/load/")) {
+      answer_load(connection, path.substr(6), request.target.substr(path.size()));
     } else if (with_number("/abort/")) {
       connection.closing = connection.reset_after = true;
       if (number > 0) generate(connection, 2 * number, number, Framing::length);
@@ -329,6 +334,25 @@ class Server {
     head.close = connection.closing;
     append_head(connection.out, head);
     if (connection.request.method != "HEAD" && head.framing != Framing::none) connection.out.append(body);
+  }
+
+  void answer_load(Connection& connection, std::string_view id, std::string_view query) {
+    std::uint64_t size = 0;
+    const std::size_t value = query.find('=') + 1;
+    const std::string_view key = query.substr(0, value);
+    if (!query.empty() && ((key != "?bytes=" && key != "?chunked=") || !parse_number(query.substr(value), size))) {
+      return answer(connection, {.status = 400}, query);
+    }
+    const std::string line = support::load_answer(id, connection.reader.size(), connection.reader.hash());
+    if (query.empty()) return answer(connection, {}, line);
+    const Framing framing = key == "?chunked=" && !connection.request.http10 ? Framing::chunked : Framing::length;
+    append_head(connection.out,
+                {.name = connection.instance->name, .framing = framing, .length = line.size() + size, .close = connection.closing});
+    if (connection.request.method == "HEAD") return;
+    if (framing == Framing::chunked) append_number(connection.out, line.size(), 16), connection.out.append("\r\n");
+    connection.out.append(line);
+    if (framing == Framing::chunked) connection.out.append("\r\n");
+    connection.body.start(size, framing, support::IdBytes::of_answer(id));
   }
 
   void answer_status(Connection& connection, unsigned status) {

@@ -3,18 +3,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "load_body.h"
+#include "text.h"
+
 namespace instance {
 
-inline void append_number(std::string& out, std::uint64_t number, int base = 10) {
-  std::array<char, 24> digits;
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
-  out.append(digits.data(), end);
-}
+using support::append_number;
 
 inline std::string_view reason(unsigned status) {
   struct Entry {
@@ -74,12 +73,13 @@ inline void append_head(std::string& out, const Head& head) {
   out.append("\r\n\r\n");
 }
 
-// A body of any size, made piece by piece: byte i is 'a' + i % 26, so that whoever reads it can check it.
+// A body of any size, made piece by piece, so that whoever reads it can check it: byte i is 'a' + i % 26, or the bytes are an id's own.
 class GeneratedBody {
  public:
   bool active() const { return active_; }
 
-  void start(std::uint64_t size, Framing framing) {
+  void start(std::uint64_t size, Framing framing, std::optional<support::IdBytes> bytes = {}) {
+    bytes_ = bytes;
     position_ = 0;
     size_ = size;
     framing_ = framing;
@@ -94,7 +94,7 @@ class GeneratedBody {
     while (position_ < size_ && out.size() < limit) {
       const std::uint64_t piece = std::min(size_ - position_, framing_ == Framing::chunked ? chunk_ : kMaxPiece);
       if (framing_ == Framing::chunked) append_number(out, piece, 16), out.append("\r\n");
-      append_pattern(out, piece);
+      append_piece(out, piece);
       if (framing_ == Framing::chunked) out.append("\r\n");
     }
     if (position_ < size_) return;
@@ -106,6 +106,15 @@ class GeneratedBody {
   static constexpr std::uint64_t kMaxChunk = 4000;
   static constexpr std::uint64_t kMaxPiece = 16 * 1024;
 
+  void append_piece(std::string& out, std::uint64_t count) {
+    if (bytes_) {
+      bytes_->append(out, position_, count);
+    } else {
+      append_pattern(out, count);
+    }
+    position_ += count;
+  }
+
   void append_pattern(std::string& out, std::uint64_t count) {
     static const std::string pattern = [] {
       std::string text;
@@ -113,10 +122,10 @@ class GeneratedBody {
       return text;
     }();
     out.append(pattern, position_ % 26, count);
-    position_ += count;
   }
 
   std::uint64_t position_ = 0, size_ = 0, chunk_ = 0;
+  std::optional<support::IdBytes> bytes_;
   Framing framing_ = Framing::length;
   bool active_ = false;
 };

@@ -25,6 +25,7 @@ ROTA_BIN = ROOT / os.environ.get("ROTA_BIN", "build/release/rota")
 # The instances are the release build's whatever rota is tested: they are not what is looked at.
 APPLICATION_BIN = ROOT / "build/release/rota-example-application"
 TEST_INSTANCE_BIN = ROOT / "build/release/test-instance"
+LOAD_CLIENT_BIN = ROOT / "build/release/load-client"
 
 START_SECONDS = 10
 STOP_SECONDS = 10
@@ -249,7 +250,7 @@ class TestInstance(Process):
             self.command += ["--" + option.replace("_", "-"), str(value)]
 
     def requests(self):
-        """Its log, a list of words for each request: method, target, X-Request-Id or '-', body bytes."""
+        """Its log, a list of words for each request: method, target, X-Request-Id or '-', body bytes, the body's hash or '-'."""
         path = Path(self.log_path)
         return [line.split(" ") for line in path.read_text(errors="replace").splitlines()] if path.exists() else []
 
@@ -338,6 +339,24 @@ def read_answer(connection, seconds=5.0):
             announced = re.search(rb"\r\ncontent-length: *(\d+)", answer, re.IGNORECASE)
             size = len(answer) + (int(announced[1]) if announced else 0)
     return answer
+
+
+# ---- load that counts every request
+
+
+def load(to, *, check=(), codes=(0,), limit=120, **options):
+    """Runs load-client against `to` (whatever has an address, or the address) until it ends by itself, and returns what it reports, a dict. `check` are the
+    test instances, or paths of logs, that must agree with it. `options` are its flags: rate=2000, seconds=3, post=50, close=True. Any other exit code than
+    those in `codes` fails; so does one that takes longer than `limit` seconds. It blocks: a story that goes on meanwhile calls it in a thread of its own."""
+    command = [str(LOAD_CLIENT_BIN), "--to", getattr(to, "address", to)]
+    for option, value in options.items():
+        if value is not False:
+            command += ["--" + option.replace("_", "-")] + ([] if value is True else [str(value)])
+    for log in check:
+        command += ["--check", str(getattr(log, "log_path", log))]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
+    assert result.returncode in codes, f"$ {' '.join(command)}\nexit code: {result.returncode}\nstderr: {result.stderr[-4000:]}"
+    return json.loads(result.stdout)
 
 
 # ---- an upstream that does exactly what a test says
