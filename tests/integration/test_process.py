@@ -187,7 +187,7 @@ def test_version_is_one_line():
 
 def test_the_schema_is_json_and_knows_the_keys():
     schema = json.loads(run_rota("schema").stdout)
-    assert {"listen", "workers", "limits", "defaults", "services", "routes"} == set(schema["properties"])
+    assert {"listen", "workers", "access_log", "log", "limits", "defaults", "services", "routes"} == set(schema["properties"])
     assert schema["properties"]["limits"]["properties"]["idle"]["default"] == "1m15s"
 
 
@@ -393,7 +393,7 @@ def with_descriptors(balancer, limit, taken=0):
 
 def test_with_few_descriptors_few_connections_are_served_at_a_time(started, test_instance):
     balancer = started(with_descriptors(Rota(to=[test_instance()], env={"ROTA_WORKERS": "1"}), 80))
-    assert "rota: limits.connections is 10000, but 80 open files allow 8 connections\n" in balancer.log()
+    assert "rota: warning: limits.connections is 10000, but 80 open files allow 8 connections\n" in balancer.log()
     clients = [Client(balancer.port) for _ in range(9)]
     for client in clients:
         client.send(GET)
