@@ -25,6 +25,10 @@ COMPARED = [
     ("plain", "p99_us", "99th percentile latency", True, 1000, " ms"),
     ("plain", "peak_memory_kib", "peak memory", True, 1024, " MiB"),
     ("instructions", "per_request", "instructions a request", True, 1, ""),
+    ("large", "download_cpu_ms", "CPU time a GiB downloaded", True, 1, " ms"),
+    ("large", "upload_cpu_ms", "CPU time a GiB uploaded", True, 1, " ms"),
+    ("short", "cpu_us", "CPU time a request on a connection of its own", True, 1, " us"),
+    ("idle", "bytes", "memory of an idle connection", True, 1, " B"),
     ("syscalls", "per_request", "system calls a request", True, 1, ""),
 ]
 
@@ -74,7 +78,7 @@ def losses(results: list[dict]) -> str:
         if "rota" not in summary:
             continue
         own = summary["rota"][key]
-        for peer in ("haproxy", "nginx"):
+        for peer in report.PEERS:
             other = summary.get(peer, {}).get(key)
             if other is not None and (own > other if less_is_better else own < other):
                 found.append(f"- {name}: rota {own / divisor:,.2f}{unit}, {peer} {other / divisor:,.2f}{unit}")
