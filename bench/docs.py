@@ -10,8 +10,9 @@ BEGIN, END = "<!-- numbers: begin (./do bench docs) -->", "<!-- numbers: end -->
 FIRST_TEXT = f"""# Benchmarks
 
 rota beside a bare epoll relay (the floor: what no proxy can go below), HAProxy and nginx. The proxy is pinned alone on one core, load and
-instances on another, one worker each, connections kept on both sides; the programs take turns, round after round, and a ratio is taken
-within each round before the median. The peers' configurations are in `bench/peers/`.
+instances on another, one worker each, connections kept on both sides unless a story says otherwise; the programs take turns, round after
+round, and a ratio is taken within each round before the median. rota's access log is off, as are the peers'. Memory is the process's own:
+what the kernel holds for a socket is the same for all. The peers' configurations are in `bench/peers/`.
 
 {BEGIN}
 {END}

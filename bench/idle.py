@@ -15,6 +15,7 @@ import measure
 import report
 from programs import BODY_BYTES, BenchError, Place, Program, floor, free_address, haproxy, nginx, rota, running
 
+ROUNDS = 2  # memory differs little from one to the next
 WARM_UP, CONNECTIONS = 64, 5_000
 MOST_CONNECTIONS = 6_000  # what the peers are told to allow
 OPEN_FILES = 2 * MOST_CONNECTIONS + 200
@@ -25,11 +26,11 @@ def idle_programs(build: Path) -> list[Program]:
     return [floor(build), rota(build), haproxy(connections=MOST_CONNECTIONS), nginx(connections=MOST_CONNECTIONS)]
 
 
-def idle(programs: list[Program], behind: list[str], directory: Path, options: argparse.Namespace) -> dict:
+def idle(programs: list[Program], behind: list[str], directory: Path, _: argparse.Namespace) -> dict:
     """A program is started anew for each round: what it has once had 5,000 of, it may have kept the memory for."""
     allow_open_files()
     rounds = []
-    for number in range(1, options.rounds + 1):
+    for number in range(1, ROUNDS + 1):
         for program in programs:
             place = Place(free_address(), behind, directory / f"{program.name}-{number}")
             with running(program, place) as process:
@@ -37,7 +38,7 @@ def idle(programs: list[Program], behind: list[str], directory: Path, options: a
             rounds.append({"round": number, "program": program.name, **run})
             print(f"round {number}  {program.name:8}{run['bytes']:7.0f} B a connection, {run['bytes_again']:.0f} when opened again")
     what = f"resident memory of a keep-alive connection that rests after one request: anonymous memory with {CONNECTIONS:,} of them, less that "
-    what += f"after {WARM_UP} had come and gone; then all closed, and opened again; {options.rounds} rounds, medians"
+    what += f"after {WARM_UP} had come and gone; then all closed, and opened again; {ROUNDS} rounds, medians"
     return {"what": what, "rounds": rounds, "summary": report.summarize_idle(rounds)}
 
 

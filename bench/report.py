@@ -88,7 +88,12 @@ def plain_rows(summary: dict) -> list[list[str]]:
             [name, *cpu, *cell("requests_per_second", 1, 0), *cell("p50_us", 1000, 2), *cell("p99_us", 1000, 2)]
             + cell("peak_memory_kib", 1024, 1)
         )
-    return rows
+    return rows if "floor" in summary else without_column(rows, "to floor")
+
+
+def without_column(rows: list[list[str]], title: str) -> list[list[str]]:
+    kept = [i for i, name in enumerate(rows[0]) if name != title]
+    return [[row[i] for i in kept] for row in rows]
 
 
 def large_rows(summary: dict) -> list[list[str]]:
@@ -116,14 +121,14 @@ RATIOS = {
     "cpu_to": "CPU",
     "download_cpu_to": "CPU of downloads",
     "upload_cpu_to": "CPU of uploads",
-    "bytes_to": "memory of a connection",
+    "bytes_to": "Memory of a connection",
 }
 
 
 def ratio_lines(summary: dict) -> list[str]:
     """rota over each peer."""
     return [
-        f"{name}, rota/{peer}: {ratio['median']:.2f} ({ratio['min']:.2f}-{ratio['max']:.2f})"
+        f"{name} rota/{peer}: {ratio['median']:.2f} ({ratio['min']:.2f}-{ratio['max']:.2f})"
         for key, name in RATIOS.items()
         for peer, ratio in summary.get("rota", {}).get(key, {}).items()
     ]
