@@ -10,8 +10,9 @@ BEGIN, END = "<!-- numbers: begin (./do bench docs) -->", "<!-- numbers: end -->
 FIRST_TEXT = f"""# Benchmarks
 
 rota beside a bare epoll relay (the floor: what no proxy can go below), HAProxy and nginx. The proxy is pinned alone on one core, load and
-instances on another, one worker each, connections kept on both sides; the programs take turns, round after round, and a ratio is taken
-within each round before the median. The peers' configurations are in `bench/peers/`.
+instances on another, one worker each, connections kept on both sides unless a story says otherwise; the programs take turns, round after
+round, and a ratio is taken within each round before the median. rota's access log is off, as are the peers'. Memory is the process's own:
+what the kernel holds for a socket is the same for all. The peers' configurations are in `bench/peers/`.
 
 {BEGIN}
 {END}
@@ -25,6 +26,10 @@ COMPARED = [
     ("plain", "p99_us", "99th percentile latency", True, 1000, " ms"),
     ("plain", "peak_memory_kib", "peak memory", True, 1024, " MiB"),
     ("instructions", "per_request", "instructions a request", True, 1, ""),
+    ("large", "download_cpu_ms", "CPU time a GiB downloaded", True, 1, " ms"),
+    ("large", "upload_cpu_ms", "CPU time a GiB uploaded", True, 1, " ms"),
+    ("short", "cpu_us", "CPU time a request on a connection of its own", True, 1, " us"),
+    ("idle", "bytes", "memory of an idle connection", True, 1, " B"),
     ("syscalls", "per_request", "system calls a request", True, 1, ""),
 ]
 
@@ -74,7 +79,7 @@ def losses(results: list[dict]) -> str:
         if "rota" not in summary:
             continue
         own = summary["rota"][key]
-        for peer in ("haproxy", "nginx"):
+        for peer in report.PEERS:
             other = summary.get(peer, {}).get(key)
             if other is not None and (own > other if less_is_better else own < other):
                 found.append(f"- {name}: rota {own / divisor:,.2f}{unit}, {peer} {other / divisor:,.2f}{unit}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,9 +36,15 @@ def peak_memory_kib(pid: int) -> int:
     return int(match[1])
 
 
-def run_wrk(port: int, seconds: int, connections: int) -> Load:
-    """A closed loop of keep-alive GETs for some seconds. An error is not a number: it ends the bench."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", f"http://127.0.0.1:{port}/"]
+def anonymous_bytes(pid: int) -> int:
+    """Resident memory of its own: heap, stacks, pools, and what it has written to of its program; no files, no shared pages."""
+    match = re.search(r"^Anonymous:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return int(match[1]) * 1024
+
+
+def run_wrk(port: int, seconds: int, connections: int, path: str = "/", flags: Sequence[str] = ()) -> Load:
+    """A closed loop of requests for some seconds: GETs, keep-alive, where `flags` say nothing else. An error is not a number: it ends the bench."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", *flags, f"http://127.0.0.1:{port}{path}"]
     text = _output(command, seconds + 30)
     done = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m),", text)
     failed = re.search(r"Socket errors:.*|Non-2xx or 3xx responses: \d+", text)

@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,52 +44,66 @@ class Place:
 
 @dataclass(frozen=True)
 class Program:
-    """One program under measurement. `template`, where it has one, becomes the file that `{config}` in `arguments` names."""
+    """One program under measurement. `config`, where it has one, makes the text of the file that `{config}` in `arguments` names."""
 
     name: str
     binary: str
     arguments: list[str]
     version: list[str] = field(default_factory=list)
-    template: str = ""
+    config: Callable[[Place], str] | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, place: Place) -> list[str]:
-        config = self._write_config(place) if self.template else ""
-        words = {"from": place.listen, "config": config, "dir": str(place.directory)}
+        config = place.directory / "config"
+        if self.config:
+            config.write_text(self.config(place))
+        words = {"from": place.listen, "config": str(config), "dir": str(place.directory)}
         command = [self.binary, *(argument.format(**words) for argument in self.arguments)]
-        if not self.template:
+        if not self.config:
             command += [word for instance in place.instances for word in ("--to", instance)]
         return command
 
-    def _write_config(self, place: Place) -> str:
-        text = (ROOT / "bench/peers" / self.template).read_text()
-        values = {"FROM": place.listen, "DIR": str(place.directory)}
+
+def from_template(name: str, **settings: object) -> Callable[[Place], str]:
+    """A peer's configuration out of bench/peers/: @FROM@, @DIR@ and @TO1@ to @TO3@ come from the place, what else it asks for from `settings`."""
+
+    def fill(place: Place) -> str:
+        values = {"FROM": place.listen, "DIR": str(place.directory), **settings}
         values |= {f"TO{i}": instance for i, instance in enumerate(place.instances, 1)}
-        path = place.directory / self.template.removesuffix(".in")
-        path.write_text(re.sub(r"@(FROM|DIR|TO\d)@", lambda match: values[match[1]], text))
-        return str(path)
+        text = (ROOT / "bench/peers" / name).read_text()
+        return re.sub(r"@([A-Z]+\d?)@", lambda match: str(values[match[1]]), text)
+
+    return fill
+
+
+def floor(build: Path) -> Program:
+    return Program("floor", str(build / "bench-floor"), ["--from", "{from}"])
+
+
+ROTA_ENVIRONMENT = {"ROTA_WORKERS": "1", "ROTA_ACCESS_LOG_FORMAT": "off"}
+
+
+def rota(build: Path) -> Program:
+    return Program("rota", str(build / "rota"), ["proxy", "--from", "{from}"], version=["version"], environment=ROTA_ENVIRONMENT)
+
+
+def routed_rota(build: Path, name: str, config: Callable[[Place], str]) -> Program:
+    return Program(name, str(build / "rota"), ["run", "-c", "{config}"], version=["version"], environment=ROTA_ENVIRONMENT, config=config)
+
+
+def haproxy(name: str = "haproxy", connections: int = 4096, splice: str = "no option splice-auto") -> Program:
+    config = from_template("haproxy.cfg.in", CONNECTIONS=connections, SPLICE=splice)
+    return Program(name, "haproxy", ["-db", "-f", "{config}"], version=["-v"], config=config)
+
+
+def nginx(connections: int = 4096) -> Program:
+    arguments = ["-p", "{dir}", "-e", "{dir}/error.log", "-c", "{config}"]
+    return Program("nginx", "nginx", arguments, version=["-v"], config=from_template("nginx.conf.in", CONNECTIONS=connections))
 
 
 def known_programs(build: Path) -> list[Program]:
     """In the order in which they take turns; the floor first, since everything is a ratio to it."""
-    return [
-        Program("floor", str(build / "bench-floor"), ["--from", "{from}"]),
-        Program(
-            "rota",
-            str(build / "rota"),
-            ["proxy", "--from", "{from}"],
-            version=["version"],
-            environment={"ROTA_WORKERS": "1"},
-        ),
-        Program("haproxy", "haproxy", ["-db", "-f", "{config}"], version=["-v"], template="haproxy.cfg.in"),
-        Program(
-            "nginx",
-            "nginx",
-            ["-p", "{dir}", "-e", "{dir}/error.log", "-c", "{config}"],
-            version=["-v"],
-            template="nginx.conf.in",
-        ),
-    ]
+    return [floor(build), rota(build), haproxy(), nginx()]
 
 
 def find(binary: str) -> str | None:
@@ -186,8 +200,9 @@ def _wait_until_ready(program: Program, process: subprocess.Popen, place: Place)
     give_up = time.monotonic() + 30
     while True:
         if process.poll() is not None:
-            said = (place.directory / "output").read_text().strip().splitlines()
-            raise BenchError(f"{program.name} did not start: {said[-1] if said else f'exit {process.returncode}'}")
+            lines = (place.directory / "output").read_text().splitlines()
+            said = [line for line in lines if line.strip() and not line.startswith("==")]  # not what valgrind adds
+            raise BenchError(f"{program.name} did not start: {' / '.join(said[-4:]) or f'exit {process.returncode}'}")
         try:
             status, size = _get(place)
             if (status, size) == (200, BODY_BYTES):

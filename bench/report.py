@@ -8,24 +8,62 @@ from statistics import median
 from programs import ROOT
 
 RESULTS = ROOT / "bench/results"
-ORDER = ["floor", "rota", "haproxy", "nginx"]
+ORDER = ["floor", "rota", "rota, 10,000 routes", "haproxy", "haproxy-splice", "nginx"]
+PEERS = ["haproxy", "haproxy-splice", "nginx"]
 
 
-def summarize_plain(rounds: list[dict], names: list[str]) -> dict:
-    """Medians by program, and ratios taken within each round before the median: a slow minute slows both sides of a ratio."""
+def summarize_plain(rounds: list[dict]) -> dict:
     measured = ["cpu_us", "requests_per_second", "p50_us", "p99_us", "peak_memory_kib"]
-    by_name = {name: [run for run in rounds if run["program"] == name] for name in names}
-    summary = {}
-    for name, runs in by_name.items():
-        summary[name] = {key: median(run[key] for run in runs) for key in measured}
+    summary = medians(rounds, measured)
+    for name, runs in by_program(rounds).items():
         summary[name]["peak_memory_kib"] = max(run["peak_memory_kib"] for run in runs)
-        if "floor" in by_name:
-            summary[name]["to_floor"] = {key: _ratio(runs, by_name["floor"], key) for key in measured}
-    if "rota" in by_name:
-        summary["rota"]["cpu_to"] = {
-            peer: _ratio(by_name["rota"], by_name[peer], "cpu_us") for peer in ("haproxy", "nginx") if peer in by_name
-        }
+    compare(summary, rounds, measured, {"cpu_us": "cpu_to"})
     return summary
+
+
+def summarize_large(rounds: list[dict]) -> dict:
+    summary: dict[str, dict] = {}
+    for direction in ("download", "upload"):
+        keys = {key: f"{direction}_{key}" for key in ("cpu_ms", "gib_per_second")}
+        runs = [
+            {"program": run["program"]} | {own: run[key] for key, own in keys.items()} for run in rounds if run["direction"] == direction
+        ]
+        part = medians(runs, list(keys.values()))
+        compare(part, runs, list(keys.values()), {f"{direction}_cpu_ms": f"{direction}_cpu_to"})
+        for name, values in part.items():
+            merged = summary.setdefault(name, {})
+            merged["to_floor"] = merged.get("to_floor", {}) | values.pop("to_floor", {})
+            merged |= values
+    return summary
+
+
+def summarize_idle(rounds: list[dict]) -> dict:
+    measured = ["baseline_kib", "bytes", "bytes_kept", "bytes_again"]
+    summary = medians(rounds, measured)
+    compare(summary, rounds, [], {"bytes": "bytes_to"})
+    return summary
+
+
+def by_program(rounds: list[dict]) -> dict[str, list[dict]]:
+    grouped: dict[str, list[dict]] = {}
+    for run in rounds:
+        grouped.setdefault(run["program"], []).append(run)
+    return grouped
+
+
+def medians(rounds: list[dict], measured: list[str]) -> dict:
+    return {name: {key: median(run[key] for run in runs) for key in measured} for name, runs in by_program(rounds).items()}
+
+
+def compare(summary: dict, rounds: list[dict], to_floor: list[str], to_peers: dict[str, str]) -> None:
+    """Adds ratios, taken within each round before the median: a slow minute slows both sides of a ratio."""
+    runs = by_program(rounds)
+    if "floor" in runs and to_floor:
+        for name, values in summary.items():
+            values["to_floor"] = {key: _ratio(runs[name], runs["floor"], key) for key in to_floor}
+    if "rota" in runs:
+        for key, ratio in to_peers.items():
+            summary["rota"][ratio] = {peer: _ratio(runs["rota"], runs[peer], key) for peer in PEERS if peer in runs}
 
 
 def _ratio(runs: list[dict], base: list[dict], key: str) -> dict:
@@ -50,13 +88,50 @@ def plain_rows(summary: dict) -> list[list[str]]:
             [name, *cpu, *cell("requests_per_second", 1, 0), *cell("p50_us", 1000, 2), *cell("p99_us", 1000, 2)]
             + cell("peak_memory_kib", 1024, 1)
         )
+    return rows if "floor" in summary else without_column(rows, "to floor")
+
+
+def without_column(rows: list[list[str]], title: str) -> list[list[str]]:
+    kept = [i for i, name in enumerate(rows[0]) if name != title]
+    return [[row[i] for i in kept] for row in rows]
+
+
+def large_rows(summary: dict) -> list[list[str]]:
+    rows = [["program", "download CPU ms/GiB", "to floor", "GiB/s", "upload CPU ms/GiB", "GiB/s"]]
+    for name in in_order(summary):
+        values = summary[name]
+        ratio = values["to_floor"].get("download_cpu_ms")
+        uploads = ["-", "-"]
+        if "upload_cpu_ms" in values:
+            uploads = [f"{values['upload_cpu_ms']:.1f}", f"{values['upload_gib_per_second']:.2f}"]
+        downloads = [f"{values['download_cpu_ms']:.1f}", f"{ratio['median']:.2f}" if ratio else "-", f"{values['download_gib_per_second']:.2f}"]
+        rows.append([name, *downloads, *uploads])
     return rows
 
 
+def idle_rows(summary: dict) -> list[list[str]]:
+    rows = [["program", "bytes/connection", "kept once closed", "when opened again", "without them KiB"]]
+    for name in in_order(summary):
+        values = summary[name]
+        rows.append([name, *(f"{values[key]:,.0f}" for key in ("bytes", "bytes_kept", "bytes_again", "baseline_kib"))])
+    return rows
+
+
+RATIOS = {
+    "cpu_to": "CPU",
+    "download_cpu_to": "CPU of downloads",
+    "upload_cpu_to": "CPU of uploads",
+    "bytes_to": "Memory of a connection",
+}
+
+
 def ratio_lines(summary: dict) -> list[str]:
-    """CPU of rota over each peer's."""
-    ratios = summary.get("rota", {}).get("cpu_to", {})
-    return [f"CPU rota/{peer}: {r['median']:.2f} ({r['min']:.2f}-{r['max']:.2f})" for peer, r in ratios.items()]
+    """rota over each peer."""
+    return [
+        f"{name} rota/{peer}: {ratio['median']:.2f} ({ratio['min']:.2f}-{ratio['max']:.2f})"
+        for key, name in RATIOS.items()
+        for peer, ratio in summary.get("rota", {}).get(key, {}).items()
+    ]
 
 
 def instruction_rows(summary: dict) -> list[list[str]]:
@@ -65,6 +140,15 @@ def instruction_rows(summary: dict) -> list[list[str]]:
     for name in in_order(summary):
         count = summary[name]["per_request"]
         rows.append([name, f"{count:,.0f}", f"{count / floor:.2f}" if floor else "-"])
+    return rows
+
+
+def route_rows(summary: dict) -> list[list[str]]:
+    base = summary.get("rota", {}).get("per_request")
+    rows = [["program", "instructions/request", "to no routes"]]
+    for name in in_order(summary):
+        count = summary[name]["per_request"]
+        rows.append([name, f"{count:,.0f}", f"{count / base:.3f}" if base else "-"])
     return rows
 
 
@@ -77,7 +161,15 @@ def syscall_rows(summary: dict) -> list[list[str]]:
     return rows
 
 
-ROWS = {"plain": plain_rows, "instructions": instruction_rows, "syscalls": syscall_rows}
+ROWS = {
+    "plain": plain_rows,
+    "instructions": instruction_rows,
+    "large": large_rows,
+    "short": plain_rows,
+    "idle": idle_rows,
+    "syscalls": syscall_rows,
+    "routes": route_rows,
+}
 
 
 def in_order(summary: dict) -> list[str]:
@@ -94,10 +186,10 @@ def print_table(rows: list[list[str]]) -> None:
 
 def disturbed(rounds: list[dict]) -> list[str]:
     """Programs whose rounds differ so much that something else must have had the cores: their medians deserve a second run."""
-    rates: dict[str, list[float]] = {}
+    rates: dict[tuple[str, str], list[float]] = {}
     for run in rounds:
-        rates.setdefault(run["program"], []).append(run.get("requests_per_second", 1))
-    return [name for name, values in rates.items() if max(values) > 1.4 * min(values)]
+        rates.setdefault((run["program"], run.get("direction", "")), []).append(run.get("requests_per_second", 1))
+    return list(dict.fromkeys(name for (name, _), values in rates.items() if max(values) > 1.4 * min(values)))
 
 
 def show(result: dict) -> None:
