@@ -18,16 +18,16 @@ constexpr Plain printable_but(std::string_view excluded) {
 // In the order of Escape.
 constexpr std::array<Plain, 4> kPlain{printable_but("\"\\"), printable_but(" \"\\"), printable_but("\"\\"), printable_but("")};
 
-constexpr std::uint64_t repeated(std::uint8_t byte) { return 0x0101010101010101 * byte; }
+constexpr std::uint64_t repeated(std::uint8_t byte) { return std::uint64_t{0x0101010101010101} * byte; }
 
-// Whether all eight bytes are plain in a JSON string: none below 0x20, none above 0x7e, no quote, no backslash. The well-known "has a byte less
-// than n" is exact for the question whether there is any, and as a zero byte is one less than 1, x ^ repeated(c) answers "is any of them c".
+// Whether all eight bytes are plain in a JSON string: none above 0x7e, none below 0x20, no quote, no backslash. Each term sets a byte's highest bit
+// where the byte is one of those, given that no byte has it already, which the first term sees to; a carry or borrow that reaches a neighbour comes
+// only from a byte that was found. (x ^ c) - 1 borrows where x is c.
 bool are_plain_json(const char* at) {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
-  const auto has_less = [](std::uint64_t x, std::uint8_t n) { return (x - repeated(n)) & ~x; };
-  const std::uint64_t found = word | has_less(word, 0x20) | has_less(word ^ repeated('"'), 1) | has_less(word ^ repeated('\\'), 1) |
-                              has_less(word ^ repeated(0x7f), 1);
+  const std::uint64_t found = word | (word + repeated(1)) | (word - repeated(0x20)) | ((word ^ repeated('"')) - repeated(1)) |
+                              ((word ^ repeated('\\')) - repeated(1));
   return (found & repeated(0x80)) == 0;
 }
 

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
-
-#include "base/check.h"
 
 namespace rota {
 
@@ -17,16 +14,6 @@ struct LineBuffer::Limit {
 };
 
 LineBuffer::LineBuffer(std::span<char> out, std::size_t fixed) : out_(out), left_(out.size() - fixed) { CHECK(out.size() > fixed); }
-
-void LineBuffer::copy(std::string_view text) {
-  std::memcpy(out_.data() + at_, text.data(), text.size());
-  at_ += text.size();
-}
-
-void LineBuffer::raw(std::string_view text) {
-  CHECK(text.size() <= out_.size() - at_);
-  copy(text);
-}
 
 void LineBuffer::raw_of_value(std::string_view text) {
   CHECK(text.size() <= left_);

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <string_view>
 
+#include "base/check.h"
 #include "log/escape.h"
 
 namespace rota {
@@ -21,7 +23,10 @@ class LineBuffer {
   // `fixed`: what raw() and number() will write in all, and kCut for each value. `out` is longer than that.
   LineBuffer(std::span<char> out, std::size_t fixed);
 
-  void raw(std::string_view text);
+  void raw(std::string_view text) {
+    CHECK(text.size() <= out_.size() - at_);
+    copy(text);
+  }
   void number(std::uint64_t number);
   // With leading zeros.
   void digits(std::uint64_t number, std::size_t width);
@@ -39,7 +44,10 @@ class LineBuffer {
  private:
   struct Limit;
   bool append(Escape escape, std::string_view value, Limit& limit);
-  void copy(std::string_view text);
+  void copy(std::string_view text) {
+    if (!text.empty()) std::memcpy(out_.data() + at_, text.data(), text.size());
+    at_ += text.size();
+  }
 
   std::span<char> out_;
   std::size_t at_ = 0;

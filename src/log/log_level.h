@@ -1,4 +1,4 @@
-// How much a line of the process log matters, and what both logs are called in the config.
+// How much a line of the process log matters, and what the levels are called in the config.
 #pragma once
 
 #include <array>

@@ -59,13 +59,13 @@ void LogPump::report_on(Lane& lane, TimePoint now) {
   if (!report_) return;
   const int failure = lane.sink->failure();
   if (failure != 0 && lane.said_failure == 0) {
-    lane.dropped_before = dropped(lane);
     report_(LogLevel::warn, fmt::format("{}: cannot write {}: {}; lines are dropped until it can", lane.title, lane.sink->name(),
                                         std::generic_category().message(failure)));
   } else if (failure == 0 && lane.said_failure != 0 && !lane.sink->is_blocked()) {
-    lane.said_dropped = dropped(lane);
-    report_(LogLevel::info, fmt::format("{}: {} writes again; {} dropped", lane.title, lane.sink->name(),
-                                        lines_were(lane.said_dropped - lane.dropped_before)));
+    const std::uint64_t all = dropped(lane);
+    report_(LogLevel::info,
+            fmt::format("{}: {} writes again; {} dropped", lane.title, lane.sink->name(), lines_were(all - lane.said_dropped)));
+    lane.said_dropped = all;
   }
   if (failure != 0 || !lane.sink->is_blocked()) lane.said_failure = failure;
   if (lane.said_failure != 0) return;

@@ -53,9 +53,8 @@ class LogPump {
     std::unique_ptr<LogSink> sink;
     std::string title;
     std::vector<std::unique_ptr<LogRing>> rings;
-    std::size_t first_ring = 0;        // moves on each turn, so that no ring is always the one that finds no room
-    int said_failure = 0;              // the errno that was reported, or 0: it writes
-    std::uint64_t dropped_before = 0;  // when that failure began
+    std::size_t first_ring = 0;  // moves on each turn, so that no ring is always the one that finds no room
+    int said_failure = 0;        // the errno that was reported, or 0: it writes
     std::uint64_t said_dropped = 0;
     TimePoint say_dropped_at{};  // not again before
   };
