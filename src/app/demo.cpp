@@ -13,6 +13,7 @@
 #include "app/signals.h"
 #include "base/system_clock.h"
 #include "net/posix/posix_dialer.h"
+#include "runtime/epoll_poller.h"
 #include "runtime/task_group.h"
 
 namespace rota {

@@ -145,7 +145,7 @@ ExitCode serve(Loaded loaded) {
   auto poller = EpollPoller::create();
   if (!poller) return fail_with("cannot start: out of file descriptors");
   Reactor control(clock, **poller);
-  auto signals = Signals::create(control, **poller, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
+  auto signals = Signals::create(control, {SIGTERM, SIGINT, SIGHUP, SIGUSR1});
   if (!signals) return fail_with("cannot start: out of file descriptors");
 
   const std::size_t count = config.workers != 0 ? config.workers : usable_cores();

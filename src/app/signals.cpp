@@ -6,17 +6,16 @@
 
 namespace rota {
 
-Result<std::unique_ptr<Signals>> Signals::create(Reactor& reactor, EpollPoller& poller, std::initializer_list<int> numbers) {
+Result<std::unique_ptr<Signals>> Signals::create(Reactor& reactor, std::initializer_list<int> numbers) {
   sigset_t set;
   sigemptyset(&set);
   for (const int number : numbers) sigaddset(&set, number);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   Fd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd) return fail(ErrorCode::io, Blame::us, errno);
-  const int number = fd.get();
   std::unique_ptr<Signals> signals(new Signals(reactor, std::move(fd)));
-  const SlotId slot = reactor.attach(*signals);
-  if (const Result<void> added = poller.add(number, slot); !added) return std::unexpected(added.error());
+  reactor.attach(*signals);
+  if (!signals->enlist()) return fail(ErrorCode::io, Blame::us, errno);
   return signals;
 }
 

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "net/posix/fd.h"
-#include "runtime/epoll_poller.h"
 #include "runtime/reactor.h"
 #include "runtime/wait.h"
 
@@ -17,7 +16,7 @@ class Signals final : private Pollable {
  public:
   class Next;
 
-  static Result<std::unique_ptr<Signals>> create(Reactor& reactor, EpollPoller& poller, std::initializer_list<int> numbers);
+  static Result<std::unique_ptr<Signals>> create(Reactor& reactor, std::initializer_list<int> numbers);
   ~Signals();
 
   // Completes with the number of the next signal.
@@ -25,6 +24,7 @@ class Signals final : private Pollable {
 
  private:
   Signals(Reactor& reactor, Fd fd) : reactor_(reactor), fd_(std::move(fd)) {}
+  bool enlist_now() override { return reactor_.enlist(*this, fd_.get()); }
   Reactor& reactor_;
   Fd fd_;
 };

@@ -21,7 +21,7 @@ Result<std::unique_ptr<WorkerThread>> WorkerThread::create(Start start) {
   if (!poller) return std::unexpected(poller.error());
   std::unique_ptr<WorkerThread> worker(new WorkerThread(std::move(start), std::move(*poller)));
   for (Fd& socket : worker->start_.listeners) {
-    auto listener = PosixListener::adopt(worker->reactor_, *worker->poller_, std::move(socket));
+    auto listener = PosixListener::adopt(worker->reactor_, std::move(socket));
     if (!listener) return std::unexpected(listener.error());
     worker->listeners_.push_back(std::move(*listener));
   }
@@ -60,7 +60,7 @@ class WorkerThread::Drain final : private Timer {
 // Everything that a request touches is made, used and destroyed here, on this thread.
 void WorkerThread::run() {
   {
-    PosixDialer dialer(reactor_, *poller_);
+    PosixDialer dialer(reactor_);
     std::optional<AccessLog> access_log;
     if (start_.access_log) access_log.emplace(*start_.access_log);
     Worker worker(reactor_, dialer, start_.limits, start_.connections, access_log ? &*access_log : nullptr, start_.seed);

@@ -52,20 +52,22 @@ Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block)
   return std::unexpected(error_of(count));
 }
 
-bool Stream::Read::await_ready() { return must_not_begin(deadline_, stop_on_) || (stream_.is(kCanRead) && attempt()); }
+bool Stream::Read::await_ready() { return must_not_begin(deadline_, stop_on_) || attempt(); }
+
+Result<Buffer> Stream::read_now(BufferPool& pool) {
+  if (!is(kCanRead)) return Buffer{};
+  Buffer buffer = pool.take();
+  bool would_block = false;
+  const Result<std::size_t> count = receive_now(buffer.space(), would_block);
+  if (would_block) return Buffer{};
+  if (!count) return std::unexpected(count.error());
+  buffer.commit(*count);
+  return buffer;
+}
 
 bool Stream::Read::attempt() {
-  Buffer buffer = pool_.take();
-  bool would_block = false;
-  const Result<std::size_t> count = stream_.receive_now(buffer.space(), would_block);
-  if (would_block) return false;
-  if (count) {
-    buffer.commit(*count);
-    result_ = std::move(buffer);
-  } else {
-    result_ = std::unexpected(count.error());
-  }
-  return true;
+  result_ = stream_.read_now(pool_);
+  return !result_ || *result_;
 }
 
 bool Stream::ReadMore::await_ready() { return must_not_begin(deadline_, stop_on_) || (stream_.is(kCanRead) && attempt()); }

@@ -28,6 +28,8 @@ class Stream : public Pollable {
   // Waits for bytes and completes with a buffer of `pool` that holds some. The end is an error: end_of_stream. Others: timed_out, reset, whatever
   // the Stop was requested with.
   Read read(BufferPool& pool, Deadline deadline, Stop* stop = nullptr);
+  // What is there now, without waiting: an empty-handed Buffer where nothing is. Errors as read()'s.
+  Result<Buffer> read_now(BufferPool& pool);
   // The same into the space of `buffer`, which is not empty. Completes with how many came.
   ReadMore read_more(Buffer& buffer, Deadline deadline, Stop* stop = nullptr);
   // Writes all of `pieces`, which it uses up; they and their bytes stay until it completes. After an error some of it may have been sent.

@@ -26,11 +26,11 @@ Result<BodyPiece> BodyReader::take(Buffer& buffer) {
   if (framing_ == http::Framing::chunked) {
     const Result<http::ChunkedDecoder::Step> step = chunks_.decode(bytes);
     if (!step) return std::unexpected(step.error());
-    done_ = chunks_.is_done();
-    buffer.consume(step->used);
     if (step->payload > room_) [[unlikely]]
       return fail(ErrorCode::content_too_large, Blame::client);
     room_ -= step->payload;
+    done_ = chunks_.is_done();
+    buffer.consume(step->used);
     return piece({bytes.data(), step->payload});
   }
   if (framing_ == http::Framing::length) {

@@ -11,6 +11,7 @@ void ClientWatch::begin(Stop& stop) {
   stop_ = &stop;
   stream_.watch(this);
   noticed(stream_.readiness());
+  if (!stream_.is_enlisted()) stream_.reactor().timers().set(*this, stream_.reactor().now() + kUnwatched);
 }
 
 void ClientWatch::end() {
@@ -33,6 +34,7 @@ void ClientWatch::noticed(std::uint8_t readiness) {
 }
 
 void ClientWatch::expired() {
+  if (!stream_.is_enlisted() && stream_.enlist()) return;  // and is told at once of what there is
   if (probe_.empty()) return;
   zero_is_out_ = probe_ == kBetweenChunks;
   const std::size_t sent = stream_.write_without_waiting(probe_);

@@ -15,6 +15,8 @@ namespace rota {
 class ClientWatch final : private Watcher, private Timer {
  public:
   static constexpr Duration kPatience = std::chrono::milliseconds{50};
+  // Most requests are answered before this; a connection that serves one alone is then never enlisted.
+  static constexpr Duration kUnwatched = std::chrono::milliseconds{10};
   // Before an answer begins: an interim response, which a client of HTTP/1.1 passes over.
   static constexpr std::string_view kBeforeAnswer = "HTTP/1.1 100 Continue\r\n\r\n";
   // Between two chunks: a leading zero of the next one's size (RFC 9112 section 7.1).

@@ -9,20 +9,7 @@
 namespace rota {
 namespace {
 
-class Counted {
- public:
-  explicit Counted(ConnectionCount& count) : count_(count) { count_.open.fetch_add(1, std::memory_order_relaxed); }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { count_.open.fetch_sub(1, std::memory_order_relaxed); }
-
- private:
-  ConnectionCount& count_;
-};
-
 enum class Next : std::uint8_t { idle, close, linger };
-
-constexpr Duration kLastLook = std::chrono::milliseconds{100};
 
 // Answers a request that never became one.
 Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head, Record& record, const Error& error) {
@@ -53,6 +40,14 @@ Task<Result<void>> read_rest_of_head(Worker& worker, Stream& stream, Buffer& inp
 
 bool is_answerable(const Error& error) { return error.blame == Blame::client && error.code != ErrorCode::end_of_stream; }
 
+// Whether bytes wait in the socket. One that was never enlisted has to be asked.
+bool has_unread(Worker& worker, Stream& stream) {
+  if (stream.is_enlisted()) return stream.is(Readiness::readable);
+  stream.set_ready(Readiness::readable);
+  const Result<Buffer> more = stream.read_now(worker.buffers());
+  return more && *more;
+}
+
 // One request. What comes behind it is left in `input`.
 Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   ActiveRequest active(worker.active());
@@ -82,17 +77,8 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
     stream.reset_on_close();
     co_return Next::close;
   }
-  const bool nothing_unread = client.is_complete() && input.is_empty() && !stream.is(Readiness::readable);
+  const bool nothing_unread = client.is_complete() && input.is_empty() && !has_unread(worker, stream);
   co_return nothing_unread ? Next::close : Next::linger;
-}
-
-// All requests that are in `input` or on their way into it. A lone empty line behind a request is what some old clients add: it is nothing.
-Task<Next> serve_requests(Worker& worker, Stream& stream, Buffer input) {
-  for (;;) {
-    const Next next = co_await serve_request(worker, stream, input);
-    if (next != Next::idle) co_return next;
-    if (input.is_empty() || input.view() == "\r\n") co_return Next::idle;
-  }
 }
 
 // Closes so that the answer arrives: a socket closed with unread bytes in it resets, and the reset may overtake what was sent. So this direction
@@ -109,27 +95,25 @@ Task<void> linger(Worker& worker, Stream& stream) {
   }
 }
 
+// A lone empty line behind a request is what some old clients add: it is nothing.
+bool holds_a_request(const Buffer& input) { return !input.is_empty() && input.view() != "\r\n"; }
+
 }  // namespace
 
-Task<void> serve_connection(Worker& worker, std::unique_ptr<Stream> stream) {
-  const Counted counted(worker.connections());
-  // A new connection is owed its first request; between requests it may rest longer.
-  Duration patience = worker.limits().header_timeout;
+Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> connection, Buffer input) {
+  Stream& stream = connection->stream();
   for (;;) {
-    Result<Buffer> first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), patience), &worker.leaving());
-    // The worker leaves, but a request may be on its way already: whoever sent it has seen no end of this connection. One last look.
-    if (!first && first.error().code == ErrorCode::stopped) {
-      first = co_await stream->read(worker.buffers(), Deadline::after(worker.reactor().now(), kLastLook), &worker.ending());
-    }
-    if (!first) co_return;
-    const Next next = co_await serve_requests(worker, *stream, std::move(*first));
+    const Next next = co_await serve_request(worker, stream, input);
     if (next == Next::close) co_return;
-    if (next == Next::linger) {
-      co_await linger(worker, *stream);
-      co_return;
-    }
-    patience = worker.limits().idle;
+    if (next == Next::linger) co_return co_await linger(worker, stream);
+    if (holds_a_request(input)) continue;
+    Result<Buffer> more = stream.read_now(worker.buffers());  // what has come meanwhile
+    if (!more) co_return;
+    if (!*more) break;
+    input = std::move(*more);
   }
+  input = Buffer{};
+  worker.resting().add(std::move(connection), worker.limits().idle);
 }
 
 }  // namespace rota

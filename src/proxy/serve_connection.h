@@ -1,16 +1,15 @@
-// Hop two: one client's connection, from its first byte to its last.
+// Hop two: a connection on which a request has begun, until it has nothing more to say.
 #pragma once
 
 #include <memory>
 
-#include "net/stream.h"
+#include "proxy/client_connection.h"
+#include "runtime/buffer_pool.h"
 #include "runtime/task.h"
 
 namespace rota {
 
-class Worker;
-
-// Waits for requests and serves them one after the other. While it waits it holds no buffer, and the smallest frame.
-Task<void> serve_connection(Worker& worker, std::unique_ptr<Stream> stream);
+// Serves what has come, `input`, and what comes behind it, one request after the other; then lays the connection to rest, or closes it.
+Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> connection, Buffer input);
 
 }  // namespace rota

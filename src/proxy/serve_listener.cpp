@@ -1,6 +1,6 @@
 #include "proxy/serve_listener.h"
 
-#include "proxy/serve_connection.h"
+#include "proxy/client_connection.h"
 #include "proxy/worker.h"
 
 namespace rota {
@@ -9,22 +9,29 @@ namespace {
 // How long accepting pauses where there is no room; another worker's connections may make some, so nobody tells.
 constexpr Duration kPause = std::chrono::milliseconds{50};
 
+auto pause(Worker& worker) { return worker.reactor().sleep_until(Deadline::after(worker.reactor().now(), kPause)); }
+
 bool is_full(Worker& worker) { return worker.connections().open.load(std::memory_order_relaxed) >= worker.limits().connections; }
+
+// For a connection that is accepted. One that is leaving takes in whoever was queued: he has been told that he is connected.
+bool take_place(Worker& worker) {
+  ConnectionCount& count = worker.connections();
+  return count.try_add(worker.is_leaving() ? UINT64_MAX : worker.limits().connections);
+}
 
 }  // namespace
 
 Task<void> serve_listener(Worker& worker, std::unique_ptr<Listener> listener) {
   for (;;) {
-    while (is_full(worker) && !worker.is_leaving()) {
-      co_await worker.reactor().sleep_until(Deadline::after(worker.reactor().now(), kPause));
-    }
+    while (is_full(worker) && !worker.is_leaving()) co_await pause(worker);
     Result<std::unique_ptr<Stream>> accepted = co_await listener->accept(worker.leaving());
     if (accepted) {
-      worker.tasks().spawn(serve_connection(worker, std::move(*accepted)));
+      while (!take_place(worker)) co_await pause(worker);
+      worker.resting().begin(std::make_unique<ClientConnection>(worker, std::move(*accepted)), worker.limits().header_timeout);
     } else if (accepted.error().code == ErrorCode::stopped) {
       co_return;
     } else {
-      co_await worker.reactor().sleep_until(Deadline::after(worker.reactor().now(), kPause));
+      co_await pause(worker);
     }
   }
 }

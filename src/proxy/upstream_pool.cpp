@@ -41,7 +41,7 @@ std::unique_ptr<UpstreamConnection> InstancePool::take(Duration keep) {
 }
 
 void InstancePool::put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep) {
-  if (keep <= Duration::zero() || size_ == kMost || connection->stream_->is(kNews)) return;
+  if (keep <= Duration::zero() || size_ == kMost || connection->stream_->is(kNews) || !connection->stream_->enlist()) return;
   connection->idle_since_ = reactor_.now();
   connection->stream_->watch(connection.get());
   if (newest_) newest_->newer_ = connection.get();

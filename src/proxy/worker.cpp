@@ -18,11 +18,16 @@ Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, Connectio
 
 void Worker::serve(std::unique_ptr<Listener> listener) { tasks_.spawn(serve_listener(*this, std::move(listener))); }
 
-void Worker::leave() { leaving_.request({.code = ErrorCode::stopped}); }
+void Worker::leave() {
+  if (leaving_.requested()) return;
+  leaving_.request({.code = ErrorCode::stopped});
+  resting_.leave();
+}
 
 void Worker::end_all() {
   leave();
   active_.end_all({.code = ErrorCode::stopped});
+  resting_.clear();
   upstreams_.clear();
 }
 

@@ -11,6 +11,7 @@
 #include "net/listener.h"
 #include "proxy/access_log.h"
 #include "proxy/active_request.h"
+#include "proxy/client_connection.h"
 #include "proxy/record.h"
 #include "proxy/snapshot_holder.h"
 #include "proxy/upstream_pool.h"
@@ -23,6 +24,15 @@ namespace rota {
 // Open client connections of all workers together, held to limits.connections.
 struct alignas(64) ConnectionCount {
   std::atomic<std::uint64_t> open = 0;
+
+  // One more, where that stays within `most`: the last place is given once, whichever worker asks.
+  bool try_add(std::uint64_t most) {
+    std::uint64_t now = open.load(std::memory_order_relaxed);
+    while (now < most) {
+      if (open.compare_exchange_weak(now, now + 1, std::memory_order_relaxed)) return true;
+    }
+    return false;
+  }
 };
 
 class Worker {
@@ -51,13 +61,14 @@ class Worker {
 
   Reactor& reactor() { return reactor_; }
   BufferPool& buffers() { return buffers_; }
+  RestingConnections& resting() { return resting_; }
   UpstreamPools& upstreams() { return upstreams_; }
   SnapshotHolder& snapshots() { return snapshots_; }
   Rng& rng() { return rng_; }
   TaskGroup& tasks() { return tasks_; }
   ConnectionCount& connections() { return connections_; }
   ActiveRequests& active() { return active_; }
-  // Requested by leave(): ends the waits of those who have nothing to finish.
+  // Requested by leave(): ends the wait for new connections.
   Stop& leaving() { return leaving_; }
   // Requested by end_all(): ends every wait that nothing else would end at once.
   Stop& ending() { return active_.ending(); }
@@ -76,6 +87,7 @@ class Worker {
   ActiveRequests active_;
   Stop leaving_;
   TaskGroup tasks_;
+  RestingConnections resting_;
 };
 
 }  // namespace rota

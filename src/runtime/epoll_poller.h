@@ -16,9 +16,7 @@ class EpollPoller final : public Poller {
   EpollPoller(const EpollPoller&) = delete;
   EpollPoller& operator=(const EpollPoller&) = delete;
 
-  // `fd` reports under `slot` until it is closed; closing it is its owner's and needs no call here.
-  Result<void> add(int fd, SlotId slot);
-
+  Result<void> add(int fd, SlotId slot) override;
   void poll(Deadline until, TimePoint now, std::vector<Event>& events) override;
   void wake() override;
 

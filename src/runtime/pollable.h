@@ -49,7 +49,15 @@ class Pollable {
   void clear_ready(std::uint8_t bits) { readiness_ = static_cast<std::uint8_t>(readiness_ & ~bits); }
   std::uint8_t readiness() const { return readiness_; }
 
-  // nullptr: nobody watches any more.
+  // Nothing of it is reported before. Only who has to wait enlists it, because many a short connection never does; false: the kernel refuses.
+  bool enlist() {
+    if (!enlisted_) [[unlikely]]
+      enlisted_ = enlist_now();
+    return enlisted_;
+  }
+  bool is_enlisted() const { return enlisted_; }
+
+  // nullptr: nobody watches any more. Told of what is reported, so it has to be enlisted for that.
   void watch(Watcher* watcher) { watcher_ = watcher; }
 
  protected:
@@ -58,12 +66,14 @@ class Pollable {
  private:
   friend class Reactor;
   friend class Wait;
+  virtual bool enlist_now() = 0;
 
   Wait* reader_ = nullptr;
   Wait* writer_ = nullptr;
   Watcher* watcher_ = nullptr;
   SlotId slot_;
   std::uint8_t readiness_ = 0;
+  bool enlisted_ = false;
 };
 
 }  // namespace rota

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/error.h"
 #include "runtime/pollable.h"
 
 namespace rota {
@@ -19,6 +20,8 @@ class Poller {
   virtual ~Poller() = default;
   // Waits until something happens or `until` passes, whichever is first, and appends what happened. A point in the past: does not wait.
   virtual void poll(Deadline until, TimePoint now, std::vector<Event>& events) = 0;
+  // From here on `fd` reports under `slot`, beginning with what it is ready for now. Once for each; until it is closed.
+  virtual Result<void> add(int fd, SlotId slot) = 0;
   // Ends a poll() that waits, or the next one. From any thread.
   virtual void wake() = 0;
 };

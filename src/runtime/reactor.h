@@ -30,6 +30,8 @@ class Reactor {
 
   // Gives it a slot, by which its events find it.
   SlotId attach(Pollable& pollable);
+  // For a Pollable's enlist_now(): `fd` is its.
+  bool enlist(const Pollable& pollable, int fd) { return poller_.add(fd, pollable.slot_).has_value(); }
   // Its pending events find nobody from here on.
   void detach(Pollable& pollable);
 

@@ -20,6 +20,7 @@ class ScriptedPoller final : public Poller {
     events.insert(events.end(), next.begin(), next.end());
     next.clear();
   }
+  Result<void> add(int, SlotId) override { return fail(ErrorCode::io); }
   void wake() override { woken = true; }
 
   std::vector<Event> next;
@@ -35,6 +36,7 @@ class Source final : public Pollable {
   ~Source() { reactor_.detach(*this); }
 
  private:
+  bool enlist_now() override { return true; }
   Reactor& reactor_;
 
  public:

@@ -27,6 +27,18 @@ class TaskGroup {
 
   std::size_t running() const { return running_; }
 
+  // What is no task just now, but will be one again: the group has not ended before it is gone.
+  class Hold {
+   public:
+    explicit Hold(TaskGroup& group) : group_(group) { ++group.running_; }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    ~Hold() { group_.one_less(); }
+
+   private:
+    TaskGroup& group_;
+  };
+
   // Ends when no task is left. One waiter at a time.
   auto all_ended() {
     struct Awaiter {
@@ -44,6 +56,12 @@ class TaskGroup {
  private:
   friend void task_detail::finish_spawned(std::coroutine_handle<> task, TaskGroup& group) noexcept;
 
+  // May end the group's owner: nothing is touched after it.
+  void one_less() {
+    if (--running_ > 0 || !waiting_) return;
+    std::exchange(waiting_, nullptr).resume();
+  }
+
   std::size_t running_ = 0;
   std::coroutine_handle<> waiting_;
 };
@@ -52,8 +70,7 @@ namespace task_detail {
 
 inline void finish_spawned(std::coroutine_handle<> task, TaskGroup& group) noexcept {
   task.destroy();
-  if (--group.running_ > 0 || !group.waiting_) return;
-  std::exchange(group.waiting_, nullptr).resume();  // may end the group's owner: nothing is touched after it
+  group.one_less();
 }
 
 }  // namespace task_detail

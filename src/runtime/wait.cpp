@@ -24,12 +24,14 @@ void Wait::suspend(std::coroutine_handle<> waiting, For direction, Deadline dead
   CHECK(place() == nullptr);
   place() = this;
   if (!deadline.is_never()) reactor_.timers().set(*this, deadline.point());
-  if (stop == nullptr) return;
-  stop_ = stop;
-  stop_previous_ = nullptr;
-  stop_next_ = stop->first_;
-  if (stop_next_ != nullptr) stop_next_->stop_previous_ = this;
-  stop->first_ = this;
+  if (stop != nullptr) {
+    stop_ = stop;
+    stop_previous_ = nullptr;
+    stop_next_ = stop->first_;
+    if (stop_next_ != nullptr) stop_next_->stop_previous_ = this;
+    stop->first_ = this;
+  }
+  if (!on_.enlist()) end_later({.code = ErrorCode::io});
 }
 
 void Wait::retry() {

@@ -62,13 +62,26 @@ class MemoryStream final : public Stream {
   Pipe& outgoing() { return connection_->pipes[end_]; }
   MemoryStream* peer_end() { return connection_->ends[1 - end_]; }
 
+  // As the kernel does it: who is not enlisted is told nothing, and who becomes it, what it is ready for then. It may refuse.
+  void tell(std::uint8_t readiness) {
+    if (is_enlisted()) network_.report(slot_, readiness);
+  }
+  bool enlist_now() override {
+    if (tested_ && network_.fails_now() && network_.fault_ != Fault::trickle) return false;
+    std::uint8_t ready = Readiness::writable;
+    if (!incoming().bytes.empty() || incoming().ended) ready |= Readiness::readable;
+    if (incoming().ended) ready |= Readiness::peer_closed;
+    if (connection_->broken) ready |= Readiness::readable | Readiness::broken;
+    network_.report(slot_, ready);
+    return true;
+  }
   void tell_peer(std::uint8_t readiness) {
-    if (peer_end() != nullptr) network_.report(peer_end()->slot_, readiness);
+    if (peer_end() != nullptr) peer_end()->tell(readiness);
   }
   void break_connection() {
     connection_->broken = true;
-    for (const MemoryStream* end : connection_->ends) {
-      if (end != nullptr) network_.report(end->slot_, Readiness::readable | Readiness::broken);
+    for (MemoryStream* end : connection_->ends) {
+      if (end != nullptr) end->tell(Readiness::readable | Readiness::broken);
     }
   }
 
@@ -87,7 +100,7 @@ class MemoryStream final : public Stream {
     std::memcpy(into.data(), from.bytes.data(), count);
     from.bytes.erase(0, count);
     if (was_full) tell_peer(Readiness::writable);
-    if (!from.bytes.empty()) network_.report(slot_, Readiness::readable);  // a short read by choice, not because it is empty
+    if (!from.bytes.empty()) tell(Readiness::readable);  // a short read by choice, not because it is empty
     return static_cast<ssize_t>(count);
   }
 
@@ -173,6 +186,7 @@ class MemoryListener::Arrival final : public Wait {
       return true;
     }
     result_ = std::move(listener_.queue_.front());
+    (*result_)->set_ready(Readiness::readable);  // as PosixListener does
     listener_.queue_.pop_front();
     return true;
   }
@@ -197,6 +211,7 @@ class MemoryDialer::Silence final : private Pollable, public Wait {
   Error await_resume() const { return why_; }
 
  private:
+  bool enlist_now() override { return true; }
   bool attempt() override { return false; }
   void end(Error why) override { why_ = why; }
   Deadline deadline_;

@@ -54,7 +54,8 @@ class MemoryNetwork final : public Poller {
   // Turns until nothing more can ever happen by itself: no event, no deadline.
   void run_until_idle();
 
-  // Poller.
+  // Poller. Nothing here has a descriptor.
+  Result<void> add(int, SlotId) override { return fail(ErrorCode::io); }
   void poll(Deadline until, TimePoint now, std::vector<Event>& events) override;
   void wake() override { woken_ = true; }
 
@@ -88,6 +89,7 @@ class MemoryListener final : public Listener, private Pollable {
 
  private:
   class Arrival;
+  bool enlist_now() override { return true; }
   MemoryNetwork& network_;
   SlotId slot_;
   std::deque<std::unique_ptr<Stream>> queue_;

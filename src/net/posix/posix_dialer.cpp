@@ -47,14 +47,13 @@ Task<Result<std::unique_ptr<Stream>>> PosixDialer::dial(const Address& address, 
   }
   const bool connected = ::connect(fd.get(), to.data(), to.size) == 0;
   if (!connected && errno != EINPROGRESS) co_return std::unexpected(connect_error(errno));
-  if (connected) co_return PosixStream::adopt(reactor_, poller_, std::move(fd), to.peer());
+  if (connected) co_return PosixStream::adopt(reactor_, std::move(fd), to.peer());
 
-  auto stream = PosixStream::adopt_connecting(reactor_, poller_, std::move(fd), to.peer());
-  if (!stream) co_return std::unexpected(stream.error());
-  const Result<int> ended = co_await PosixStream::Connected(**stream, deadline, stop);
+  std::unique_ptr<PosixStream> stream = PosixStream::adopt_connecting(reactor_, std::move(fd), to.peer());
+  const Result<int> ended = co_await PosixStream::Connected(*stream, deadline, stop);
   if (!ended) co_return std::unexpected(ended.error());
   if (*ended != 0) co_return std::unexpected(connect_error(*ended));
-  co_return std::move(*stream);
+  co_return std::move(stream);
 }
 
 }  // namespace rota

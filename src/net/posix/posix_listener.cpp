@@ -88,13 +88,12 @@ void remove_socket_file(const Address& address) {
   if (address.family == Address::Family::unix_path && is_socket_file(address.host)) ::unlink(address.host.c_str());
 }
 
-PosixListener::PosixListener(Reactor& reactor, EpollPoller& poller, Fd socket)
-    : reactor_(reactor), poller_(poller), socket_(std::move(socket)) {}
+PosixListener::PosixListener(Reactor& reactor, Fd socket) : reactor_(reactor), socket_(std::move(socket)) {}
 
-Result<std::unique_ptr<Listener>> PosixListener::adopt(Reactor& reactor, EpollPoller& poller, Fd socket) {
-  std::unique_ptr<PosixListener> listener(new PosixListener(reactor, poller, std::move(socket)));
-  const SlotId slot = reactor.attach(*listener);
-  if (const Result<void> added = poller.add(listener->socket_.get(), slot); !added) return std::unexpected(added.error());
+Result<std::unique_ptr<Listener>> PosixListener::adopt(Reactor& reactor, Fd socket) {
+  std::unique_ptr<PosixListener> listener(new PosixListener(reactor, std::move(socket)));
+  reactor.attach(*listener);
+  if (!listener->enlist()) return fail(ErrorCode::io, Blame::us, errno);
   return listener;
 }
 
@@ -159,7 +158,9 @@ Task<Result<std::unique_ptr<Stream>>> PosixListener::accept(Stop& stop) {
     fd = co_await arrival;
   }
   if (!fd) co_return std::unexpected(fd.error());
-  co_return PosixStream::adopt(reactor_, poller_, std::move(*fd), arrival.peer());
+  std::unique_ptr<Stream> stream = PosixStream::adopt(reactor_, std::move(*fd), arrival.peer());
+  stream->set_ready(Readiness::readable);  // who connects speaks first: worth a try before the kernel is asked to tell
+  co_return stream;
 }
 
 }  // namespace rota

@@ -9,7 +9,6 @@
 #include "net/address.h"
 #include "net/listener.h"
 #include "net/posix/fd.h"
-#include "runtime/epoll_poller.h"
 
 namespace rota {
 
@@ -28,17 +27,17 @@ void remove_socket_file(const Address& address);
 class PosixListener final : public Listener, private Pollable {
  public:
   // `socket` listens and is non-blocking. Fails where epoll does.
-  static Result<std::unique_ptr<Listener>> adopt(Reactor& reactor, EpollPoller& poller, Fd socket);
+  static Result<std::unique_ptr<Listener>> adopt(Reactor& reactor, Fd socket);
   ~PosixListener() override;
 
   Task<Result<std::unique_ptr<Stream>>> accept(Stop& stop) override;
 
  private:
   class Arrival;
-  PosixListener(Reactor& reactor, EpollPoller& poller, Fd socket);
+  PosixListener(Reactor& reactor, Fd socket);
+  bool enlist_now() override { return reactor_.enlist(*this, socket_.get()); }
 
   Reactor& reactor_;
-  EpollPoller& poller_;
   Fd socket_;
 };
 

@@ -8,19 +8,16 @@ namespace rota {
 
 PosixStream::PosixStream(Reactor& reactor, Fd fd, const Peer& peer) : Stream(reactor, peer), fd_(std::move(fd)) {}
 
-Result<std::unique_ptr<PosixStream>> PosixStream::adopt_connecting(Reactor& reactor, EpollPoller& poller, Fd fd, const Peer& peer) {
-  const int number = fd.get();
+std::unique_ptr<PosixStream> PosixStream::adopt_connecting(Reactor& reactor, Fd fd, const Peer& peer) {
   std::unique_ptr<PosixStream> stream(new PosixStream(reactor, std::move(fd), peer));
-  const SlotId slot = reactor.attach(*stream);
-  if (const Result<void> added = poller.add(number, slot); !added) return std::unexpected(added.error());
+  reactor.attach(*stream);
   return stream;
 }
 
-Result<std::unique_ptr<Stream>> PosixStream::adopt(Reactor& reactor, EpollPoller& poller, Fd fd, const Peer& peer) {
-  auto stream = adopt_connecting(reactor, poller, std::move(fd), peer);
-  if (!stream) return std::unexpected(stream.error());
-  (*stream)->set_ready(Readiness::writable);
-  return std::move(*stream);
+std::unique_ptr<Stream> PosixStream::adopt(Reactor& reactor, Fd fd, const Peer& peer) {
+  auto stream = adopt_connecting(reactor, std::move(fd), peer);
+  stream->set_ready(Readiness::writable);
+  return stream;
 }
 
 bool PosixStream::Connected::attempt() {

@@ -5,16 +5,15 @@
 
 #include "net/posix/fd.h"
 #include "net/stream.h"
-#include "runtime/epoll_poller.h"
 
 namespace rota {
 
 class PosixStream final : public Stream {
  public:
-  // Takes over `fd`, non-blocking. Fails where epoll does.
-  static Result<std::unique_ptr<Stream>> adopt(Reactor& reactor, EpollPoller& poller, Fd fd, const Peer& peer);
+  // Takes over `fd`, connected and non-blocking.
+  static std::unique_ptr<Stream> adopt(Reactor& reactor, Fd fd, const Peer& peer);
   // The same for a socket whose connect() is under way: co_await Connected before anything else.
-  static Result<std::unique_ptr<PosixStream>> adopt_connecting(Reactor& reactor, EpollPoller& poller, Fd fd, const Peer& peer);
+  static std::unique_ptr<PosixStream> adopt_connecting(Reactor& reactor, Fd fd, const Peer& peer);
   // Completes with 0, or with the errno that connecting ended with; where the wait itself ended, with its error.
   class Connected;
   ~PosixStream() override;
@@ -24,6 +23,7 @@ class PosixStream final : public Stream {
 
  private:
   PosixStream(Reactor& reactor, Fd fd, const Peer& peer);
+  bool enlist_now() override { return reactor().enlist(*this, fd_.get()); }
   ssize_t receive(std::span<char> into) override;
   ssize_t send(std::span<const iovec> pieces) override;
 
