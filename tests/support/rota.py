@@ -355,6 +355,13 @@ def read_answer(connection, seconds=5.0):
     return answer
 
 
+def is_readable(connection, seconds=0.0):
+    """Whether there is something to read on a socket, an end included, within that time. Also for descriptors past 1023, where select() ends."""
+    waiting = select.poll()
+    waiting.register(connection, select.POLLIN)
+    return bool(waiting.poll(1000 * seconds))
+
+
 # ---- an upstream that does exactly what a test says
 
 
@@ -368,7 +375,7 @@ class UpstreamConnection:
         self._taken = 0
 
     def _read_more(self, seconds):
-        if not select.select([self.socket], [], [], seconds)[0]:
+        if not is_readable(self.socket, seconds):
             return False
         try:
             piece = self.socket.recv(65536)

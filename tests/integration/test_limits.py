@@ -1,0 +1,134 @@
+"""What rota allows at a time, and in all: connections, open files, memory, bytes of a body. Who is within the limits goes on being served meanwhile, and what
+was taken is given back. The limits of a request's head are in test_refusals.py, running out of descriptors in test_process.py."""
+
+import resource
+import time
+from contextlib import contextmanager
+
+import pytest
+from support.rota import eventually, is_readable, request
+from support.wire import SECONDS, Client
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+# Where there is no room, accepting looks again every 50 ms; so long have those that must not get in been kept out.
+KEPT_OUT = 0.3
+
+
+@contextmanager
+def room_for(count):
+    """This process may open so many files more than it may need for anything else."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 256)), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@contextmanager
+def connected(port, count):
+    """So many connections; those that are left over are closed at the end."""
+    with room_for(count):
+        clients = [Client(port) for _ in range(count)]
+        try:
+            yield clients
+        finally:
+            for client in clients:
+                client.close()
+
+
+def answered(clients):
+    return [client for client in clients if is_readable(client.socket)]
+
+
+# ---- connections
+
+LIMIT = 50
+
+
+@pytest.fixture
+def limited(rota, test_instance):
+    """limited(): a rota with room for LIMIT connections, which soon closes what it keeps of an instance's."""
+    return lambda **env: rota(to=[test_instance()], env={"ROTA_LIMITS_CONNECTIONS": str(LIMIT), "ROTA_TIMEOUTS_KEEP": "100ms"} | env)
+
+
+def serve(clients, seconds=0.0):
+    """All of them are served once, and then round after round for that long."""
+    until = time.monotonic() + seconds
+    while True:
+        assert all(client.ask(GET).status == 200 for client in clients)
+        if time.monotonic() >= until:
+            return
+
+
+# With one worker: each of several has its own queue, and which of them has room says nothing about where the next one waits.
+def test_at_the_limit_the_next_is_served_when_one_ends_and_the_others_meanwhile(limited):
+    balancer = limited(ROTA_WORKERS="1")
+    with connected(balancer.port, LIMIT) as inside, connected(balancer.port, 3) as outside:
+        serve(inside)
+        for client in outside:
+            client.send(GET)
+        for left in (3, 2, 1):
+            serve(inside, KEPT_OUT)
+            assert answered(outside) == [] and len(outside) == left
+            inside.pop().close()
+            (entered,) = eventually(lambda: answered(outside), SECONDS, "one of those outside being served")
+            assert entered.read_answer().status == 200
+            outside.remove(entered)
+            inside.append(entered)
+
+
+def test_a_flood_that_says_nothing_holds_up_nobody_inside_and_leaves_nothing_behind(limited):
+    balancer = limited()
+    before = balancer.descriptors()
+    with connected(balancer.port, LIMIT // 2) as inside:
+        serve(inside)
+        for _ in range(4):
+            with connected(balancer.port, 500):
+                serve(inside, KEPT_OUT / 4)
+                assert balancer.descriptors() <= before + 2 * LIMIT
+    eventually(lambda: balancer.descriptors() <= before, SECONDS, "all being given back")
+    with connected(balancer.port, LIMIT // 2) as late:
+        serve(late)
+
+
+def test_five_thousand_connections_in_waves_are_served_each_and_leave_nothing_behind(rota, test_instance):
+    instance = test_instance()
+    balancer = rota(to=[instance], env={"ROTA_TIMEOUTS_KEEP": "100ms"})
+    before = balancer.descriptors()
+    for _ in range(10):
+        with connected(balancer.port, 500) as clients:
+            for client in clients:
+                client.send(GET)
+            assert all(client.read_answer().status == 200 for client in clients)
+    assert instance.count() == 5000
+    eventually(lambda: balancer.descriptors() <= before, SECONDS, "all being given back")
+
+
+# ---- open files
+
+
+def open_file_limits(balancer):
+    (line,) = [line for line in open(f"/proc/{balancer.pid}/limits") if line.startswith("Max open files")]
+    return tuple(map(int, line.split()[3:5]))
+
+
+def test_the_limit_of_open_files_is_raised_to_the_hard_one(rota, test_instance):
+    balancer = rota(to=[test_instance()], env={"ROTA_LIMITS_CONNECTIONS": "100"}, open_files=(80, 400))
+    assert open_file_limits(balancer) == (400, 400)
+    with connected(balancer.port, 100) as clients:  # 80 would have been too few
+        serve(clients)
+
+
+@pytest.mark.parametrize(
+    ("open_files", "said"),
+    [
+        (264, ""),
+        (263, "rota: limits.connections is 100, but 263 open files allow 99 connections\n"),
+        (80, "rota: limits.connections is 100, but 80 open files allow 8 connections\n"),
+    ],
+)
+def test_connections_get_half_of_the_open_files_but_64_and_less_than_asked_for_is_said(rota, test_instance, open_files, said):
+    balancer = rota(to=[test_instance()], env={"ROTA_LIMITS_CONNECTIONS": "100"}, open_files=(open_files, open_files))
+    assert balancer.log().partition("rota: 0.")[0] == said
+    assert request(balancer.port).status == 200
