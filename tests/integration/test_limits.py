@@ -92,6 +92,19 @@ def test_a_flood_that_says_nothing_holds_up_nobody_inside_and_leaves_nothing_beh
         serve(late)
 
 
+# The last place, and every worker waiting for somebody to give it to.
+@pytest.mark.parametrize("workers", ["2", "8"])
+def test_the_last_place_is_given_once_whichever_worker_gives_it(limited, workers):
+    balancer = limited(ROTA_WORKERS=workers)
+    with connected(balancer.port, LIMIT - 1) as inside:
+        serve(inside)
+        with connected(balancer.port, 10 * LIMIT) as outside:
+            for client in outside:
+                client.send(GET)
+            serve(inside, KEPT_OUT)
+            assert len(answered(outside)) == 1
+
+
 def test_five_thousand_connections_in_waves_are_served_each_and_leave_nothing_behind(rota, test_instance):
     instance = test_instance()
     balancer = rota(to=[instance], env={"ROTA_TIMEOUTS_KEEP": "100ms"})
