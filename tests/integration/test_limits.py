@@ -118,6 +118,26 @@ def test_five_thousand_connections_in_waves_are_served_each_and_leave_nothing_be
     eventually(lambda: balancer.descriptors() <= before, SECONDS, "all being given back")
 
 
+# ---- memory
+
+IDLE = 3000
+MOST_FOR_ONE_IDLE = 10 * 256  # bytes; the budget is 256
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", [b"", GET], ids=["new", "kept"])
+def test_a_connection_that_rests_takes_next_to_no_memory(rota, test_instance, data):
+    balancer = rota(to=[test_instance()], env={"ROTA_LIMITS_CONNECTIONS": str(IDLE), "ROTA_LIMITS_HEADER_TIMEOUT": "2m"}, open_files=(8192, 8192))
+    assert [request(balancer.port).status for _ in range(100)] == [200] * 100  # what is taken once has been taken
+    before, descriptors = balancer.resident_bytes(), balancer.descriptors()
+    with connected(balancer.port, IDLE) as clients:
+        for client in clients:
+            if data:
+                assert client.ask(data).status == 200
+        eventually(lambda: balancer.descriptors() >= descriptors - 1 + IDLE, SECONDS, "all being accepted")
+        assert (balancer.resident_bytes() - before) / IDLE < MOST_FOR_ONE_IDLE
+
+
 # ---- open files
 
 
