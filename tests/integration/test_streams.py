@@ -275,9 +275,9 @@ def test_many_slow_streams_hold_up_nobody(rota, raw_upstream):
             if b"GET /events " not in head:
                 connection.send(OK)
                 continue
-            connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
             streams.append(connection)
-            assert over.wait(10 * SECONDS)
+            connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            assert over.wait(SECONDS)
             connection.send(b"0\r\n\r\n")
 
     streams, over = [], threading.Event()
