@@ -232,9 +232,9 @@ ExitCode demo(bool check) {
   auto poller = EpollPoller::create();
   if (!poller) return ExitCode::failed;
   Reactor reactor(clock, **poller);
-  auto signals = Signals::create(reactor, **poller, {SIGTERM, SIGINT});
+  auto signals = Signals::create(reactor, {SIGTERM, SIGINT});
   if (!signals) return ExitCode::failed;
-  PosixDialer dialer(reactor, **poller);
+  PosixDialer dialer(reactor);
   Demo demo(**stage, reactor, dialer);
   Stop stop;
   TaskGroup tasks;

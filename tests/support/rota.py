@@ -22,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROTA_BIN = ROOT / os.environ.get("ROTA_BIN", "build/release/rota")
+# Memory and speed say nothing about rota where a sanitizer keeps its books beside it.
+SANITIZED = ROTA_BIN.parent.name in ("dev", "tsan")
 # The instances are the release build's whatever rota is tested: they are not what is looked at.
 APPLICATION_BIN = ROOT / "build/release/rota-example-application"
 TEST_INSTANCE_BIN = ROOT / "build/release/test-instance"
@@ -81,11 +83,12 @@ def accepts(port, host="127.0.0.1"):
 
 
 class Process:
-    """A started program with its output in files. Use as a context manager; leaving it stops the program and checks how it ended."""
+    """A started program with its output in files. Use as a context manager; leaving it stops the program and checks how it ended.
+    `open_files` are its soft and its hard limit of them; None: as ours are."""
 
     stop_code = 0
 
-    def __init__(self, command, *, port, env=None, wait=True):
+    def __init__(self, command, *, port, env=None, wait=True, open_files=None):
         self.command = [str(part) for part in command]
         self.port = port
         self.address = f"127.0.0.1:{port}"
@@ -95,6 +98,7 @@ class Process:
         self.folder = Path(self._folder.name)
         self._env = {name: value for name, value in os.environ.items() if not name.startswith("ROTA_")} | (env or {})
         self._wait = wait
+        self._open_files = open_files
 
     def __enter__(self):
         return self.start()
@@ -116,8 +120,10 @@ class Process:
 
     def start(self):
         """Starts it, also again after stop() or kill(), on the same port; returns when it accepts connections. The output goes on in the same files."""
+        # prlimit becomes the program: the pid stays. No code of ours runs between fork and exec, where other threads' locks are held for ever.
+        command = self.command if self._open_files is None else ["prlimit", "--nofile=%d:%d" % self._open_files, *self.command]
         with open(self.folder / "stdout", "ab") as out, open(self.folder / "stderr", "ab") as err:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self._env, cwd=self.folder)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self._env, cwd=self.folder)
         try:
             if self._wait:
                 eventually(lambda: self.process.poll() is not None or self._is_up(), START_SECONDS, "being up")
@@ -180,6 +186,14 @@ class Process:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
+    def peak_resident_bytes(self):
+        """The most that it has had at any time, by the kernel's own count."""
+        return 1024 * int(re.search(r"(?m)^VmHWM:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text())[1])
+
+    def descriptors(self):
+        """How many it has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
     def _ending(self):
         state = None if self.process is None else self.process.returncode
         return f"$ {' '.join(self.command)}\nexit code: {state}\nstdout: …{self.output()[-2000:]}\nstderr: …{self.log()[-8000:]}"
@@ -187,7 +201,8 @@ class Process:
 
 class Rota(Process):
     """rota itself. Either `Rota(config_text)`: `rota run -c FILE --listen 127.0.0.1:PORT` (without --listen where the text has its own: then say `port`),
-    or `Rota(to=[instance or "host:port", …])`: `rota proxy --from … --to …`. `args` come after those; every ROTA_* of the caller's is dropped, `env` is added."""
+    or `Rota(to=[instance or "host:port", …])`: `rota proxy --from … --to …`. `args` come after those; every ROTA_* of the caller's is dropped, `env` is added;
+    `env`, `wait` and `open_files` are Process's."""
 
     # Its first socket accepts before its last one is open; only its start line says that all are.
     def _is_up(self):
@@ -197,11 +212,11 @@ class Rota(Process):
         self._starts_before = self.log().count(" listening on ")
         return super().start()
 
-    def __init__(self, config=None, *, to=(), args=(), env=None, port=None, wait=True):
+    def __init__(self, config=None, *, to=(), args=(), port=None, **options):
         own_listen = config is not None and re.search(r"^listen\s*:", config, re.MULTILINE)
         assert port or not own_listen, "the config has its own listen: say which port"
         port = port or free_port()
-        super().__init__([], port=port, env=env, wait=wait)
+        super().__init__([], port=port, **options)
         if config is None:
             command = ["proxy", "--from", self.address]
             for instance in to:
@@ -358,6 +373,12 @@ def load(to, *, check=(), codes=(0,), limit=120, **options):
     assert result.returncode in codes, f"$ {' '.join(command)}\nexit code: {result.returncode}\nstderr: {result.stderr[-4000:]}"
     return json.loads(result.stdout)
 
+def is_readable(connection, seconds=0.0):
+    """Whether there is something to read on a socket, an end included, within that time. Also for descriptors past 1023, where select() ends."""
+    waiting = select.poll()
+    waiting.register(connection, select.POLLIN)
+    return bool(waiting.poll(1000 * seconds))
+
 
 # ---- an upstream that does exactly what a test says
 
@@ -372,7 +393,7 @@ class UpstreamConnection:
         self._taken = 0
 
     def _read_more(self, seconds):
-        if not select.select([self.socket], [], [], seconds)[0]:
+        if not is_readable(self.socket, seconds):
             return False
         try:
             piece = self.socket.recv(65536)
