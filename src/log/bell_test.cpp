@@ -13,7 +13,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One line at a time, each pushed at another moment of the other's falling asleep. A wakeup that is lost leaves both waiting for ever.
+void spin(std::uint64_t times) {
+  for (; times > 0; --times) std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+// One line at a time, each pushed at another moment of the other's falling asleep, which lingers where it matters: between looking for lines and
+// waiting. A wakeup that is lost leaves both waiting for ever.
 TEST(LogBell, LosesNoRingWhateverTheMomentOfFallingAsleep) {
   constexpr std::uint64_t kLines = 20'000;
   Bell bell;
@@ -21,8 +26,14 @@ TEST(LogBell, LosesNoRingWhateverTheMomentOfFallingAsleep) {
   std::atomic<std::uint64_t> seen = 0;
   std::thread sleeper([&] {
     std::string text;
+    Rng rng(4);
+    const auto has_work = [&] {
+      const bool found = !ring.is_empty();
+      spin(rng.below(8000));
+      return found;
+    };
     while (seen < kLines) {
-      bell.sleep({}, TimePoint::max(), [&ring] { return !ring.is_empty(); });
+      bell.sleep({}, TimePoint::max(), has_work);
       text.clear();
       if (ring.take(text, 64) > 0) ++seen;
     }
@@ -31,11 +42,27 @@ TEST(LogBell, LosesNoRingWhateverTheMomentOfFallingAsleep) {
   for (std::uint64_t i = 0; i < kLines; ++i) {
     ASSERT_TRUE(ring.push("line\n"));
     bell.ring(false);
-    while (seen <= i) std::this_thread::yield();
-    for (std::uint64_t spin = rng.below(2000); spin > 0; --spin) std::atomic_signal_fence(std::memory_order_seq_cst);
+    for (int looks = 1; seen <= i; ++looks) {
+      if (looks % 1000 == 0) std::this_thread::yield();  // not at once: the moments meant here are shorter than a yield
+    }
+    spin(rng.below(8000));
   }
   sleeper.join();
   EXPECT_LE(bell.wakeups(), 2 * kLines);
+}
+
+// The worst moment, played by hand: the line comes just after the sleeper has looked and found none.
+TEST(LogBell, IsWokenByARingBetweenItsLookAndItsSleep) {
+  Bell bell;
+  LogRing ring(64);
+  bell.sleep({}, TimePoint::max(), [&] {
+    const bool found = !ring.is_empty();
+    EXPECT_TRUE(ring.push("line\n"));
+    bell.ring(false);
+    return found;
+  });
+  EXPECT_EQ(bell.wakeups(), 1u);
+  EXPECT_FALSE(ring.is_empty());
 }
 
 TEST(LogBell, DoesNotSleepWhereThereIsWork) {
