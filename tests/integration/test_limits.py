@@ -157,8 +157,8 @@ def test_the_limit_of_open_files_is_raised_to_the_hard_one(rota, test_instance):
     ("open_files", "said"),
     [
         (264, ""),
-        (263, "rota: limits.connections is 100, but 263 open files allow 99 connections\n"),
-        (80, "rota: limits.connections is 100, but 80 open files allow 8 connections\n"),
+        (263, "rota: warning: limits.connections is 100, but 263 open files allow 99 connections\n"),
+        (80, "rota: warning: limits.connections is 100, but 80 open files allow 8 connections\n"),
     ],
 )
 def test_connections_get_half_of_the_open_files_but_64_and_less_than_asked_for_is_said(rota, test_instance, open_files, said):
