@@ -28,7 +28,7 @@ using Connection = std::unique_ptr<UpstreamConnection>;
 Task<Outcome> attempt(const Exchange& exchange, const Instance& instance, Connection& connection) {
   Worker& worker = exchange.worker;
   const Timeouts& timeouts = exchange.timeouts;
-  connection = worker.upstreams().of(instance).take(timeouts.keep);
+  connection = worker.upstreams().of(instance).take();
   for (;;) {
     if (!connection) {
       const TimePoint begun = worker.reactor().now();

@@ -26,14 +26,10 @@ void UpstreamConnection::noticed(std::uint8_t readiness) {
   if ((readiness & kNews) != 0) pool_.unlink(*this);  // and so closes it
 }
 
-std::unique_ptr<UpstreamConnection> InstancePool::take(Duration keep) {
+std::unique_ptr<UpstreamConnection> InstancePool::take() {
   // What has happened in this turn may not have been delivered yet, but its flags are set.
-  while (newest_ && newest_->stream_->is(kNews)) unlink(*newest_);
+  while (newest_ && (newest_->stream_->is(kNews) || newest_->expires_ <= reactor_.now())) unlink(*newest_);
   if (!newest_) return nullptr;
-  if (reactor_.now() - newest_->idle_since_ >= keep) {
-    clear();  // all others are older still
-    return nullptr;
-  }
   auto connection = unlink(*newest_);
   connection->stream_->watch(nullptr);
   connection->reused_ = true;
@@ -42,15 +38,14 @@ std::unique_ptr<UpstreamConnection> InstancePool::take(Duration keep) {
 
 void InstancePool::put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep) {
   if (keep <= Duration::zero() || size_ == kMost || connection->stream_->is(kNews) || !connection->stream_->enlist()) return;
-  connection->idle_since_ = reactor_.now();
+  connection->expires_ = reactor_.now() + keep;
   connection->stream_->watch(connection.get());
   if (newest_) newest_->newer_ = connection.get();
   if (oldest_ == nullptr) oldest_ = connection.get();
   connection->older_ = std::move(newest_);
   newest_ = std::move(connection);
   ++size_;
-  keep_ = keep;
-  if (!is_set()) reactor_.timers().set(*this, oldest_->idle_since_ + keep_);
+  if (!is_set()) reactor_.timers().set(*this, oldest_->expires_);
 }
 
 std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& connection) {
@@ -67,10 +62,11 @@ std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& con
   return out;
 }
 
-// One timer for all: it closes those whose time has come and comes again for the next.
+// One timer for all: it closes those whose time has come and comes again for the next. One that a route keeps shorter than the older ones may stay
+// until their time; take() does not hand it out.
 void InstancePool::expired() {
-  while (oldest_ != nullptr && reactor_.now() - oldest_->idle_since_ >= keep_) unlink(*oldest_);
-  if (oldest_ != nullptr) reactor_.timers().set(*this, oldest_->idle_since_ + keep_);
+  while (oldest_ != nullptr && oldest_->expires_ <= reactor_.now()) unlink(*oldest_);
+  if (oldest_ != nullptr) reactor_.timers().set(*this, oldest_->expires_);
 }
 
 void InstancePool::clear() {

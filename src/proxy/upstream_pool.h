@@ -31,7 +31,7 @@ class UpstreamConnection final : private Watcher {
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<UpstreamConnection> older_;  // while idle
   UpstreamConnection* newer_ = nullptr;        // while idle
-  TimePoint idle_since_{};
+  TimePoint expires_{};  // while idle
   bool reused_ = false;
 };
 
@@ -43,9 +43,9 @@ class InstancePool final : private Timer {
 
   explicit InstancePool(Reactor& reactor) : reactor_(reactor) {}
 
-  // The newest that has not been idle for `keep` yet; null: none.
-  std::unique_ptr<UpstreamConnection> take(Duration keep);
-  // Keeps a connection of this pool for the next request. One that says it is readable or ending is closed instead.
+  // The newest whose time is not over; null: none.
+  std::unique_ptr<UpstreamConnection> take();
+  // Keeps a connection of this pool for the next request, for at most `keep`. One that says it is readable or ending is closed instead.
   void put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep);
   void clear();
   std::size_t size() const { return size_; }
@@ -59,7 +59,6 @@ class InstancePool final : private Timer {
   std::unique_ptr<UpstreamConnection> newest_;
   UpstreamConnection* oldest_ = nullptr;
   std::size_t size_ = 0;
-  Duration keep_{};
 };
 
 // All instances' pools of one worker, by slot.
