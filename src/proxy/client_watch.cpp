@@ -34,7 +34,10 @@ void ClientWatch::noticed(std::uint8_t readiness) {
 }
 
 void ClientWatch::expired() {
-  if (!stream_.is_enlisted() && stream_.enlist()) return;  // and is told at once of what there is
+  if (!stream_.is_enlisted()) {
+    stream_.enlist();  // and is told at once of what there is
+    return;
+  }
   if (probe_.empty()) return;
   zero_is_out_ = probe_ == kBetweenChunks;
   const std::size_t sent = stream_.write_without_waiting(probe_);
