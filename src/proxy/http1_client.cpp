@@ -1,6 +1,7 @@
 #include "proxy/http1_client.h"
 
 #include "proxy/framed_piece.h"
+#include "proxy/own_answer.h"
 #include "proxy/worker.h"
 
 namespace rota {
@@ -48,8 +49,8 @@ Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
   co_return taken(piece);
 }
 
-Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, Stop* stop) {
-  const Result<void> written = co_await stream_.write(pieces, Deadline::after(stream_.reactor().now(), stall), stop);
+Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, Stop& stop) {
+  const Result<void> written = co_await stream_.write(pieces, Deadline::after(stream_.reactor().now(), stall), &stop);
   if (!written) co_return std::unexpected(blamed_on_client(written.error()));
   co_return written;
 }
@@ -77,7 +78,7 @@ Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Dur
   out.commit(text.size());
   iovec all = piece(out.view());
   watch_.may_send({});
-  const Result<void> sent = co_await write({&all, 1}, stall, &stop);
+  const Result<void> sent = co_await write({&all, 1}, stall, stop);
   if (sent) watch_.may_send(ClientWatch::kBeforeAnswer);
   co_return sent;
 }
@@ -134,18 +135,15 @@ Task<Result<void>> Http1Client::send_switch(const http::ResponseHead& head, Dura
   body_ = BodyReader(BodyReader::Side::request, {.framing = http::Framing::until_close}, {});
   switched_ = close_ = true;
   begin_answer(head.status);
-  co_return co_await write({&all, 1}, stall, &stop);
+  co_return co_await write({&all, 1}, stall, stop);
 }
 
 Task<void> Http1Client::reply(const OwnResponse& response) {
   close_ = is_last();
-  begin_answer(response.status);
-  record_.error = response.token;
+  answered_ = true;
   watch_.end();
-  const std::string text = response.http1(record_.id.text(), close_, head_.method != http::Method::head);
-  iovec all = piece(text);
-  const Result<void> written = co_await write({&all, 1}, kOwnAnswerStall, &worker_.ending());
-  finished_ = written.has_value();
+  const Result<void> sent = co_await send_own_answer(worker_, stream_, response, record_, close_, head_.method != http::Method::head);
+  finished_ = sent.has_value();
 }
 
 }  // namespace rota

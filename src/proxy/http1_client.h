@@ -47,7 +47,7 @@ class Http1Client final : public ClientStream {
   // A write of the answer, and what comes of it. No coroutines of their own: this is the common path.
   Stream::Write write_framed(FramedPiece& framed, Duration stall, Stop& stop);
   Result<void> written(Result<void> result, const BodyPiece& piece);
-  Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop* stop);
+  Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop& stop);
 
   // This connection ends behind this response; asked when its head is written, because it is told there.
   bool is_last() const;

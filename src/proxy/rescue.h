@@ -23,9 +23,6 @@ struct OwnResponse {
   std::string http1(std::string_view request_id, bool close, bool with_body) const;
 };
 
-// How long a client may take to take such an answer.
-inline constexpr Duration kOwnAnswerStall = std::chrono::seconds{5};
-
 OwnResponse rescue(const Error& error);
 
 // What log and metrics call it; also for what no client is told.

@@ -3,25 +3,13 @@
 #include "http/request_parser.h"
 #include "proxy/forward.h"
 #include "proxy/http1_client.h"
-#include "proxy/rescue.h"
+#include "proxy/own_answer.h"
 #include "proxy/worker.h"
 
 namespace rota {
 namespace {
 
 enum class Next : std::uint8_t { idle, close, linger };
-
-// Answers a request that never became one.
-Task<void> refuse(Worker& worker, Stream& stream, const http::RequestHead& head, Record& record, const Error& error) {
-  const OwnResponse response = rescue(error);
-  const std::string text = response.http1(record.id.text(), true, head.method != http::Method::head);
-  iovec all = piece(text);
-  record.status = response.status;
-  record.error = response.token;
-  record.answered = worker.reactor().now();
-  [[maybe_unused]] const Result<void> written =
-      co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kOwnAnswerStall), &worker.ending());
-}
 
 // Reads on until `head` is whole. Its bytes stay in `input` until the request is over.
 Task<Result<void>> read_rest_of_head(Worker& worker, Stream& stream, Buffer& input, http::RequestParser& parser, http::RequestHead& head,
@@ -60,7 +48,7 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
   if (!read) {
     if (!is_answerable(read.error())) co_return Next::close;
-    co_await refuse(worker, stream, head, record, read.error());
+    co_await send_own_answer(worker, stream, rescue(read.error()), record, true, head.method != http::Method::head);
     worker.log(record, head, stream.peer());
     co_return Next::linger;
   }

@@ -31,7 +31,7 @@ class UpstreamConnection final : private Watcher {
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<UpstreamConnection> older_;  // while idle
   UpstreamConnection* newer_ = nullptr;        // while idle
-  TimePoint expires_{};  // while idle
+  TimePoint expires_{};                        // while idle
   bool reused_ = false;
 };
 

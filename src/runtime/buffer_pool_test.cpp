@@ -40,7 +40,7 @@ TEST(BufferPool, KnowsHowManyAreOut) {
     EXPECT_EQ(pool.taken(), 2u);
     const Buffer moved = std::move(one);
     EXPECT_EQ(pool.taken(), 2u);
-    EXPECT_FALSE(one);  // moved from: empty-handed
+    EXPECT_FALSE(one);  // NOLINT(bugprone-use-after-move): moved from is empty-handed
     other = Buffer{};
   }
   EXPECT_EQ(pool.taken(), 0u);

@@ -1,0 +1,27 @@
+#include "proxy/own_answer.h"
+
+#include "proxy/worker.h"
+
+namespace rota {
+namespace {
+
+// How long a client may take to take such an answer.
+constexpr Duration kStall = std::chrono::seconds{5};
+
+}  // namespace
+
+Task<Result<void>> send_own_answer(Worker& worker, Stream& stream, const OwnResponse& response, Record& record, bool close,
+                                   bool with_body) {
+  record.status = response.status;
+  record.error = response.token;
+  record.answered = worker.reactor().now();
+  const std::string text = response.http1(record.id.text(), close, with_body);
+  if (worker.ending().requested()) {
+    const bool whole = stream.write_without_waiting(text) == text.size();
+    co_return whole ? Result<void>{} : fail(ErrorCode::stopped);
+  }
+  iovec all = piece(text);
+  co_return co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kStall), &worker.ending());
+}
+
+}  // namespace rota
