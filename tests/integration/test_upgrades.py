@@ -557,3 +557,23 @@ def test_a_tunnel_is_one_line_in_the_access_log_once_it_has_ended(rota, raw_upst
     assert (line["bytes_in"], line["bytes_out"]) == (100_006, 100_012)
     assert (line["service"], line["instance"], line["attempts"]) == ("default", upstream.address, 1)
     assert 0 < line["ttfb"] <= line["duration"]
+
+
+# Each with a reason of its own, so that whoever reads the log can tell a limit of rota's from an instance that broke.
+ENDINGS = {
+    "its time was over": ({"ROTA_TIMEOUTS_TUNNEL": "300ms"}, lambda connection: rest_of(connection), lambda client: None, "connection_read_timeout"),
+    "the client broke it": ({}, lambda connection: rest_of(connection), lambda client: client.reset(), "client_gone"),
+    "the instance broke it": ({}, lambda connection: connection.reset(), lambda client: None, "http_response_incomplete"),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_the_access_log_says_why_a_tunnel_broke(rota, raw_upstream, name):
+    env, instance, break_it, error = ENDINGS[name]
+    balancer = rota(to=[raw_upstream(switching(instance))], env=env)
+    with Client(balancer.port) as client:
+        client.send(ASK)
+        assert client.read_interim().status == 101
+        break_it(client)
+        line = json.loads(eventually(lambda: balancer.output().strip(), SECONDS, "its line"))
+    assert (line["status"], line["error"]) == (101, error)
