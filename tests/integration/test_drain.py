@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from support.rota import SANITIZED, eventually, load
-from support.wire import OK, SECONDS, Client, dechunked
+from support.wire import OK, SECONDS, Client, assert_own, dechunked
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 ASK = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: foo/1\r\n\r\n"
@@ -359,3 +359,22 @@ def test_under_load_every_request_is_answered_whole_or_refused_a_connection(rota
     loading.join(6 * SECONDS)
     assert set(result["kinds"]) == {"refused"}, result["kinds"]
     assert result["answered"] > rate and result["answered"] + result["kinds"]["refused"] == result["due"]
+
+
+def test_a_request_that_has_no_answer_when_the_time_is_over_is_told_so(rota, raw_upstream):
+    def say_nothing(connection):
+        connection.read_request(SECONDS)
+        reached.set()
+        connection.wait_closed(SECONDS)
+
+    reached = threading.Event()
+    balancer = rota(to=[raw_upstream(say_nothing)], env={"ROTA_LIMITS_DRAIN": "300ms"})
+    with Client(balancer.port) as client:
+        client.send(GET)
+        assert reached.wait(SECONDS)
+        balancer.signal(signal.SIGTERM)
+        answer = client.read_answer()
+        assert assert_own(answer, 503, "destination_unavailable")["title"] == "rota is shutting down"
+        assert answer.headers["Connection"] == "close"
+        assert rest_of(client) == (b"", "end")
+        assert balancer.wait_exit(SECONDS) == 0
