@@ -1,11 +1,13 @@
 // bench-floor: the yardstick. The least that a relay of HTTP requests can do in one thread with epoll; what a proxy costs beyond it is its
 // own.
 //
-//   bench-floor --from 127.0.0.1:PORT --to 127.0.0.1:PORT [--to ...]
+//   bench-floor --from 127.0.0.1:PORT --to 127.0.0.1:PORT [--to ...] [--buffer BYTES] [--splice BYTES]
 //
 // Per request: recv from the client up to the blank line, send it on as it is, recv the answer, find its Content-Length, send it back.
-// Round robin over the --to addresses, whose connections are kept and reused. It validates nothing, rewrites nothing, knows no request
-// bodies, no chunks and no deadlines, and closes what it does not understand: not for anything but the bench.
+// --buffer is the most that one recv takes, 64 KiB if not said. With --splice, what of a body has not come with its head goes through a
+// pipe of that size instead, and never into this process. Round robin over the --to addresses, whose connections are kept and reused. It
+// validates nothing, rewrites nothing, knows no request bodies, no chunks and no deadlines, and closes what it does not understand: not
+// for anything but the bench.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -23,10 +25,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "pipe.h"
 
 namespace {
 
@@ -49,14 +54,22 @@ struct Peer {
   bool readable = false, writable = true;
   std::uint64_t left = 0;  // of the answer's body
   bool in_body = false;
+  Pipe pipe;           // of an upstream, while it carries a body that is spliced
   std::string input;   // a head that has not come whole
   std::string output;  // what its socket did not take at once
 };
 
+struct Options {
+  int listener = -1;
+  std::vector<Target> targets;
+  std::size_t buffer_bytes = 64 * 1024;
+  std::size_t pipe_bytes = 0;  // 0: bodies are copied
+};
+
 class Relay {
  public:
-  Relay(int listener, std::vector<Target> targets) : targets_(std::move(targets)) {
-    listener_.fd = listener;
+  explicit Relay(Options options) : targets_(std::move(options.targets)), pipes_(options.pipe_bytes), buffer_(options.buffer_bytes) {
+    listener_.fd = options.listener;
     watch(listener_, EPOLLIN);
   }
 
@@ -85,7 +98,7 @@ class Relay {
     if (!peer.output.empty() && !drain(peer)) return;
     if (peer.is_client) {
       // A socket that takes bytes again lets the answer run on.
-      if (peer.other && peer.other->readable && peer.output.empty()) return relay_answer(*peer.other);
+      if (peer.other && (peer.other->readable || peer.other->pipe.held > 0) && peer.output.empty()) return relay_answer(*peer.other);
       if (peer.readable && !peer.other) relay_request(peer);
     } else if (peer.readable && peer.other && peer.other->output.empty()) {
       relay_answer(peer);
@@ -152,6 +165,7 @@ class Relay {
   }
 
   void relay_answer(Peer& upstream) {
+    if (upstream.pipe.is_open()) return splice_answer(upstream);
     while (upstream.readable && upstream.other->output.empty()) {
       const ssize_t count = receive(upstream);
       if (count <= 0) return;
@@ -168,14 +182,47 @@ class Relay {
       upstream.left -= piece.size();
       Peer& client = *upstream.other;
       if (upstream.left == 0) {
-        upstream.in_body = false;
-        upstream.other = client.other = nullptr;
-        upstream.target->idle.push_back(&upstream);
+        finish(upstream);
         pass(client, piece);
         return;
       }
       if (!pass(client, piece)) return;
+      if (pipes_.are_wanted()) {
+        const std::optional<Pipe> pipe = pipes_.take();
+        if (!pipe) return end(upstream);
+        upstream.pipe = *pipe;
+        return client.output.empty() ? splice_answer(upstream) : void();
+      }
     }
+  }
+
+  // What is left of a body behind the piece that came with its head. The pipe is filled when it is empty and poured out when it is not,
+  // so "would block" is always about the socket. A short fill says nothing about the socket, unlike a short recv: pages run out first.
+  void splice_answer(Peer& upstream) {
+    Peer& client = *upstream.other;
+    for (;;) {
+      while (upstream.pipe.held > 0) {
+        if (upstream.pipe.pour(client.fd) > 0) continue;
+        if (errno != EAGAIN) return end(client);
+        client.writable = false;
+        return;
+      }
+      if (upstream.left == 0) return finish(upstream);
+      if (!upstream.readable) return;
+      const ssize_t count = upstream.pipe.fill(upstream.fd, upstream.left);
+      if (count == 0 || (count < 0 && errno != EAGAIN)) return end(upstream);
+      upstream.readable = count > 0;
+      if (count > 0) upstream.left -= static_cast<std::uint64_t>(count);
+    }
+  }
+
+  // The answer has been read whole. Its connection waits for the next request.
+  void finish(Peer& upstream) {
+    pipes_.give_back(upstream.pipe);
+    upstream.in_body = false;
+    upstream.other->other = nullptr;
+    upstream.other = nullptr;
+    upstream.target->idle.push_back(&upstream);
   }
 
   // A short read says that the socket is empty: no further call to hear EAGAIN. Ends the peer where nothing can come any more.
@@ -206,6 +253,7 @@ class Relay {
     if (peer.fd < 0) return;
     if (peer.target && !peer.other) std::erase(peer.target->idle, &peer);
     close(peer.fd);
+    pipes_.give_back(peer.pipe);
     Peer* other = peer.other;
     peer = Peer{};
     closed_.push_back(&peer);
@@ -220,7 +268,8 @@ class Relay {
   std::size_t next_ = 0;
   std::vector<std::unique_ptr<Peer>> all_;
   std::vector<Peer*> free_, closed_;
-  std::array<char, 64 * 1024> buffer_;
+  Pipes pipes_;
+  std::vector<char> buffer_;
 };
 
 sockaddr_in parse_address(std::string_view text) {
@@ -233,6 +282,13 @@ sockaddr_in parse_address(std::string_view text) {
   }
   address.sin_port = htons(port);
   return address;
+}
+
+std::size_t parse_bytes(std::string_view text) {
+  std::size_t bytes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (error != std::errc{} || end != text.data() + text.size() || bytes == 0 || bytes > 1 << 30) fail("not a size: " + std::string(text));
+  return bytes;
 }
 
 int listen_at(const sockaddr_in& address) {
@@ -258,25 +314,31 @@ sigset_t catch_signals() {
   action.sa_handler = [](int) { stop_asked = 1; };
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // splice cannot be told otherwise
   return before;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  int listener = -1;
-  std::vector<Target> targets;
-  for (int i = 1; i + 1 < argc; i += 2) {
+  Options options;
+  for (int i = 1; i < argc; i += 2) {
     const std::string_view flag = argv[i];
+    if (i + 1 == argc) fail("lacks its value: " + std::string(flag));
+    const std::string_view value = argv[i + 1];
     if (flag == "--from") {
-      listener = listen_at(parse_address(argv[i + 1]));
+      options.listener = listen_at(parse_address(value));
     } else if (flag == "--to") {
-      targets.push_back({.address = parse_address(argv[i + 1]), .idle = {}});
+      options.targets.push_back({.address = parse_address(value), .idle = {}});
+    } else if (flag == "--buffer") {
+      options.buffer_bytes = parse_bytes(value);
+    } else if (flag == "--splice") {
+      options.pipe_bytes = parse_bytes(value);
     } else {
       fail("unknown: " + std::string(flag));
     }
   }
-  if (listener < 0 || targets.empty()) fail("--from ADDRESS --to ADDRESS [--to ...]");
+  if (options.listener < 0 || options.targets.empty()) fail("--from ADDRESS --to ADDRESS [--to ...] [--buffer BYTES] [--splice BYTES]");
   const sigset_t signals = catch_signals();
-  std::make_unique<Relay>(listener, std::move(targets))->run(signals, stop_asked);
+  std::make_unique<Relay>(std::move(options))->run(signals, stop_asked);
 }

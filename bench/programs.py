@@ -76,8 +76,14 @@ def from_template(name: str, **settings: object) -> Callable[[Place], str]:
     return fill
 
 
-def floor(build: Path) -> Program:
-    return Program("floor", str(build / "bench-floor"), ["--from", "{from}"])
+def floor(build: Path, name: str = "floor", *flags: str) -> Program:
+    return Program(name, str(build / "bench-floor"), ["--from", "{from}", *flags])
+
+
+def floors_for_bodies(build: Path) -> list[Program]:
+    """One copies them, the other splices them, once their heads have come. 60 KiB, because a send of 64 KiB is a segment and a scrap."""
+    buffer = ("--buffer", str(60 * 1024))
+    return [floor(build, "floor", *buffer), floor(build, "floor-splice", *buffer, "--splice", str(256 * 1024))]
 
 
 ROTA_ENVIRONMENT = {"ROTA_WORKERS": "1", "ROTA_ACCESS_LOG_FORMAT": "off"}
@@ -91,8 +97,10 @@ def routed_rota(build: Path, name: str, config: Callable[[Place], str]) -> Progr
     return Program(name, str(build / "rota"), ["run", "-c", "{config}"], version=["version"], environment=ROTA_ENVIRONMENT, config=config)
 
 
-def haproxy(name: str = "haproxy", connections: int = 4096, splice: str = "no option splice-auto") -> Program:
-    config = from_template("haproxy.cfg.in", CONNECTIONS=connections, SPLICE=splice)
+def haproxy(name: str = "haproxy", connections: int = 4096, splice: bool = False) -> Program:
+    """`splice`: in both directions, and not by splice-auto, which finds nothing to splice here."""
+    spliced = "" if splice else "no "
+    config = from_template("haproxy.cfg.in", CONNECTIONS=connections, SPLICE=spliced + "option splice")
     return Program(name, "haproxy", ["-db", "-f", "{config}"], version=["-v"], config=config)
 
 

@@ -8,7 +8,7 @@ from statistics import median
 from programs import ROOT
 
 RESULTS = ROOT / "bench/results"
-ORDER = ["floor", "rota", "rota, 10,000 routes", "haproxy", "haproxy-splice", "nginx"]
+ORDER = ["floor", "floor-splice", "rota", "rota, 10,000 routes", "haproxy", "haproxy-splice", "nginx"]
 PEERS = ["haproxy", "haproxy-splice", "nginx"]
 
 

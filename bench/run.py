@@ -6,8 +6,8 @@ plain         GET, keep-alive, 64 connections, a 57-byte JSON answer. All progra
               is under load while the others idle. The proxy is alone on core 0; load and instances share core 1; one worker each.
               CPU per request is the scheduler's time on a CPU over the requests that wrk completed.
 instructions  user-space instructions per request: callgrind's totals of two runs that differ only in their number of requests.
-large         as plain, with bodies of 1 MiB on 8 connections: CPU per GiB of downloads, and of uploads, half of --seconds each. HAProxy also
-              with splice-auto; the floor, which knows no request bodies, with downloads alone.
+large         as plain, with bodies of 1 MiB on 8 connections: CPU per GiB of downloads, and of uploads, half of --seconds each. HAProxy and
+              the floor also with splice; the floor, which knows no request bodies, with downloads alone.
 short         as plain, with a new client connection for each request, without the floor.
 idle          resident memory of a client's connection that rests after one request, over 5,000 of them; two rounds, and each starts
               the programs anew.
@@ -36,7 +36,7 @@ import idle
 import measure
 import report
 import timed
-from programs import LOAD_CORE, ROOT, BenchError, Program, find, floor, haproxy, instances, known_programs, nginx, rota, version_of
+from programs import LOAD_CORE, ROOT, BenchError, Program, find, floors_for_bodies, haproxy, instances, known_programs, nginx, rota, version_of
 
 VERSION_FLAGS = {"wrk": "-v", "valgrind": "--version", "h2load": "--version", "strace": "-V"}
 
@@ -55,7 +55,7 @@ class Story:
 
 
 def programs_for_large(build: Path) -> list[Program]:
-    return [floor(build), rota(build), haproxy(), haproxy("haproxy-splice", splice="option splice-auto"), nginx()]
+    return [*floors_for_bodies(build), rota(build), haproxy(), haproxy("haproxy-splice", splice=True), nginx()]
 
 
 def programs_for_short(build: Path) -> list[Program]:

@@ -19,6 +19,7 @@ from programs import ROOT, Place, Program, free_address, running
 CONNECTIONS = 64
 LARGE_CONNECTIONS = 8
 MIB = 1024 * 1024
+FLOORS = {"floor", "floor-splice"}  # which know no request bodies
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def request_rounds(traffic: Traffic, programs: list[Program], behind: list[str],
 def large(programs: list[Program], behind: list[str], directory: Path, options: argparse.Namespace) -> dict:
     def directions(program: Program) -> dict[str, Traffic]:
         downloads = {"download": DOWNLOAD}
-        return downloads if program.name == "floor" else downloads | {"upload": UPLOAD}  # the floor knows no request bodies
+        return downloads if program.name in FLOORS else downloads | {"upload": UPLOAD}
 
     seconds = max(1, options.seconds // 2)  # for each direction
     rounds = []
