@@ -1,9 +1,19 @@
 #include "proxy/worker.h"
 
+#include <algorithm>
+
 #include "http/request_writer.h"
 #include "proxy/serve_listener.h"
 
 namespace rota {
+
+namespace {
+
+// What a body moves at a time, where there is that much: of the sizes measured, the one that costs least for each byte (docs/decisions/0007). Not 64 KiB:
+// a segment of the loopback holds 65,483 bytes, and the rest would be a packet of its own.
+constexpr std::size_t kBodyPiece = 60 * 1024;
+
+}  // namespace
 
 // A buffer holds the longest head that is allowed, and what rota adds to it when it forwards it.
 Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, AccessLog* access_log,
@@ -12,7 +22,7 @@ Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, Connectio
       limits_(limits),
       connections_(connections),
       access_log_(access_log),
-      buffers_(limits.header_bytes + http::kForwardedGrowth),
+      buffers_(std::max<std::size_t>(limits.header_bytes + http::kForwardedGrowth, kBodyPiece)),
       upstreams_(reactor, dialer),
       rng_(seed) {}
 
