@@ -69,12 +69,24 @@ void LogPump::report_on(Lane& lane, TimePoint now) {
   }
   if (failure != 0 || !lane.sink->is_blocked()) lane.said_failure = failure;
   if (lane.said_failure != 0) return;
-  const std::uint64_t all = dropped(lane);
-  if (all == lane.said_dropped || now < lane.say_dropped_at) return;
-  report_(LogLevel::warn, fmt::format("{}: {} dropped: {} does not take them fast enough", lane.title, lines_were(all - lane.said_dropped),
-                                      lane.sink->name()));
-  lane.said_dropped = all;
+  if (now < lane.say_dropped_at || dropped(lane) == lane.said_dropped) return;
+  report_dropped(lane);
   lane.say_dropped_at = now + kReportEvery;
+}
+
+void LogPump::report_dropped(Lane& lane) {
+  const std::uint64_t all = dropped(lane);
+  const std::string what = fmt::format("{}: {} dropped", lane.title, lines_were(all - lane.said_dropped));
+  // Where it fails, why has been said.
+  report_(LogLevel::warn, lane.said_failure != 0 ? what : fmt::format("{}: {} does not take them fast enough", what, lane.sink->name()));
+  lane.said_dropped = all;
+}
+
+void LogPump::report_rest() {
+  if (!report_) return;
+  for (Lane& lane : lanes_) {
+    if (dropped(lane) != lane.said_dropped) report_dropped(lane);
+  }
 }
 
 bool LogPump::has_work() const {

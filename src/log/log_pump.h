@@ -34,6 +34,8 @@ class LogPump {
 
   // A share of work for each sink that takes any. True: more would be taken right now.
   bool turn(TimePoint now);
+  // For the end: what was dropped and not yet reported is, however short a time ago the report before was.
+  void report_rest();
   // Some ring has lines for a sink that is not known to refuse them. For Bell::sleep.
   bool has_work() const;
   // Nothing left, or only for sinks that fail: no use in waiting for those.
@@ -61,6 +63,7 @@ class LogPump {
 
   bool turn_lane(Lane& lane, TimePoint now);
   void report_on(Lane& lane, TimePoint now);
+  void report_dropped(Lane& lane);
   static std::uint64_t dropped(const Lane& lane);
 
   std::vector<Lane> lanes_;

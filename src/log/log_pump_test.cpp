@@ -145,6 +145,26 @@ TEST_F(LogPumpTest, SaysAtMostEveryTenSecondsHowManyLinesASlowReaderCost) {
   EXPECT_EQ(reports_[1], "access log: 1 line was dropped: stdout does not take them fast enough");
 }
 
+TEST_F(LogPumpTest, SaysAtTheEndWhatItHasNotSaidYet) {
+  SmallPipe pipe;
+  LogRing& slow = pump_.add_ring(add_pipe(pipe), 4096);
+  fill(slow);
+  LogRing& full = pump_.add_ring(pump_.add_sink(*LogSink::open("/dev/full"), "other"), 16);
+  full.push("first\n");
+  pump_.turn(clock_.now());
+  pump_.report_rest();
+  EXPECT_FALSE(slow.push(kLine));
+  EXPECT_FALSE(slow.push(kLine));
+  EXPECT_FALSE(full.push(kLine));
+  pump_.turn(clock_.now());
+  reports_.clear();
+  pump_.report_rest();
+  EXPECT_EQ(reports_, (std::vector<std::string>{"access log: 2 lines were dropped: stdout does not take them fast enough",
+                                                "other: 1 line was dropped"}));
+  pump_.report_rest();
+  EXPECT_EQ(reports_.size(), 2u);
+}
+
 TEST_F(LogPumpTest, SaysThatAFileCannotBeOpenedAnew) {
   std::filesystem::create_directory(dir_.file("logs"));
   pump_.add_sink(*LogSink::open(dir_.file("logs/log")), "access log");

@@ -71,6 +71,7 @@ void LogWriter::Shared::finish() {
     const std::scoped_lock lock(mutex);
     return is_given_up ? TimePoint{} : stop_at;
   };
+  pump.report_rest();
   for (;;) {
     pump.turn(clock.now());
     if (pump.is_finished() || clock.now() >= deadline()) return;

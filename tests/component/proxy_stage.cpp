@@ -147,7 +147,7 @@ ProxyStage::Script answer(std::string response, bool close) {
   };
 }
 
-ProxyStage::ProxyStage(std::size_t instances, Limits limits, Timeouts timeouts)
+ProxyStage::ProxyStage(std::size_t instances, Limits limits, Timeouts timeouts, const AccessLog::Settings* access_log)
     : network_(clock_), reactor_(clock_, network_), dialer_(network_), limits_(limits), own_buffers_(64 * 1024) {
   network_.run_on(reactor_);
   auto service = std::make_shared<Service>();
@@ -168,7 +168,8 @@ ProxyStage::ProxyStage(std::size_t instances, Limits limits, Timeouts timeouts)
   snapshot->routes = Routes(std::move(routes));
   snapshot->services.push_back(std::move(service));
 
-  worker_ = std::make_unique<Worker>(reactor_, dialer_, limits_, connections_, nullptr, 1);
+  if (access_log != nullptr) access_log_.emplace(*access_log);
+  worker_ = std::make_unique<Worker>(reactor_, dialer_, limits_, connections_, access_log_ ? &*access_log_ : nullptr, 1);
   worker_->publish(std::move(snapshot));
   auto listener = std::make_unique<MemoryListener>(network_);
   listener_ = listener.get();

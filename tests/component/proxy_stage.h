@@ -12,6 +12,7 @@
 
 #include "balance/make_strategy.h"
 #include "net/memory/memory_network.h"
+#include "proxy/access_log.h"
 #include "proxy/worker.h"
 #include "runtime/task_group.h"
 
@@ -29,7 +30,9 @@ class ProxyStage {
   // What an instance does with one connection. It owns the stream.
   using Script = std::function<Task<void>(ProxyStage&, std::size_t instance, std::unique_ptr<Stream>)>;
 
-  explicit ProxyStage(std::size_t instances = 2, Limits limits = {}, Timeouts timeouts = {});
+  // `access_log` outlives it; null: there is none.
+  explicit ProxyStage(std::size_t instances = 2, Limits limits = {}, Timeouts timeouts = {},
+                      const AccessLog::Settings* access_log = nullptr);
   ~ProxyStage();
 
   // Every instance plays `script`; nullptr: it refuses.
@@ -97,6 +100,7 @@ class ProxyStage {
   Limits limits_;
   ConnectionCount connections_;
   BufferPool own_buffers_;
+  std::optional<AccessLog> access_log_;
   std::vector<Address> addresses_;
   std::unique_ptr<Worker> worker_;
   MemoryListener* listener_ = nullptr;  // the worker's own
