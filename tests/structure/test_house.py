@@ -104,7 +104,7 @@ def proof_exists(root, proof):
     if "::" in proof:
         file, _, name = proof.partition("::")
         path = root / file
-        return path.is_file() and re.search(rf"^\s*def {re.escape(name.split('[')[0])}\(", path.read_text(), re.MULTILINE) is not None
+        return path.is_file() and re.search(rf"^\s*(?:async )?def {re.escape(name.split('[')[0])}\(", path.read_text(), re.MULTILINE) is not None
     suite, _, name = proof.partition(".")
     return bool(suite and name) and exists_in_cpp(root, suite, name)
 
