@@ -28,18 +28,21 @@ enum class ErrorCode : std::uint8_t {
   response_malformed,
   response_head_too_large,
   response_incomplete,  // ended or stalled in the middle of its body
+  stopped,              // somebody else ended the wait: there is no more time
   // What no client is told by an answer.
+  client_gone,     // it closed or reset its connection before its request was over
   tunnel_timeout,  // nothing moved on an upgraded connection
-  // Sockets: what a Stream, Listener or Dialer reports; proxy/ turns these into the ones above.
+  // Sockets: what a Stream, Listener or Dialer reports; proxy/ turns these into the ones above, and nobody requests a Stop with them.
   end_of_stream,
   timed_out,
   reset,
-  stopped,  // somebody else ended the wait: shutdown, or the client went away
   refused,
   unreachable,
   out_of_fds,
   io,
 };
+
+constexpr bool is_of_socket(ErrorCode code) { return code >= ErrorCode::end_of_stream; }
 
 enum class Blame : std::uint8_t { client, upstream, us };
 

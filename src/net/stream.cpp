@@ -102,10 +102,12 @@ bool Stream::Write::attempt() {
   }
 }
 
-std::size_t Stream::write_without_waiting(std::string_view text) {
+Result<std::size_t> Stream::write_without_waiting(std::string_view text) {
   const iovec all = piece(text);
   const ssize_t sent = send({&all, 1});
-  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  if (sent == -EAGAIN) return std::size_t{0};
+  if (sent < 0) return std::unexpected(error_of(sent));
+  return static_cast<std::size_t>(sent);
 }
 
 }  // namespace rota

@@ -35,8 +35,8 @@ class Stream : public Pollable {
   // Writes all of `pieces`, which it uses up; they and their bytes stay until it completes. After an error some of it may have been sent.
   Write write(std::span<iovec> pieces, Deadline deadline, Stop* stop = nullptr);
 
-  // Sends what fits at once and forgets the rest. How much it was.
-  std::size_t write_without_waiting(std::string_view text);
+  // Sends what fits at once and forgets the rest. How much it was. Errors: reset, io.
+  Result<std::size_t> write_without_waiting(std::string_view text);
   // No more is written from here; the peer sees the end.
   virtual void shutdown_write() = 0;
   // When it is closed, the peer sees a reset instead of an end.

@@ -3,7 +3,7 @@
 namespace rota {
 namespace {
 
-constexpr Error kGone{.code = ErrorCode::end_of_stream, .blame = Blame::client};
+constexpr Error kGone{.code = ErrorCode::client_gone, .blame = Blame::client};
 
 }  // namespace
 
@@ -40,9 +40,10 @@ void ClientWatch::expired() {
   }
   if (probe_.empty()) return;
   zero_is_out_ = probe_ == kBetweenChunks;
-  const std::size_t sent = stream_.write_without_waiting(probe_);
+  const Result<std::size_t> sent = stream_.write_without_waiting(probe_);
   // A part of a probe would be no HTTP any more. It takes a client that has not read for long, and is gone by any measure.
-  if (sent != 0 && sent != probe_.size()) stop_->request(kGone);
+  const bool is_gone = !sent || (*sent != 0 && *sent != probe_.size());
+  if (is_gone) stop_->request(kGone);
 }
 
 }  // namespace rota

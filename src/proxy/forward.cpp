@@ -71,7 +71,7 @@ class RequestTimer final : private Timer {
 
 // The client is still there and has heard nothing yet.
 bool is_owed_an_answer(const ClientStream& client, const Error& error) {
-  return !client.has_answered() && error.code != ErrorCode::end_of_stream && error.code != ErrorCode::reset;
+  return !client.has_answered() && error.code != ErrorCode::client_gone;
 }
 
 Task<void> conclude(ClientStream& client, const Error& error) {

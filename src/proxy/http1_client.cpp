@@ -7,10 +7,18 @@
 namespace rota {
 namespace {
 
-Error blamed_on_client(Error error) {
-  if (error.code == ErrorCode::timed_out) error.code = ErrorCode::request_timeout;
-  error.blame = Blame::client;
-  return error;
+// What a socket says of the client's connection. What else a wait ended with is somebody's reason to end it, or no body, and stays.
+Error blamed_on_client(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::timed_out:
+      return {.code = ErrorCode::request_timeout, .blame = Blame::client};
+    case ErrorCode::end_of_stream:
+    case ErrorCode::reset:
+    case ErrorCode::io:
+      return {.code = ErrorCode::client_gone, .blame = Blame::client, .system = error.system};
+    default:
+      return error;
+  }
 }
 
 }  // namespace

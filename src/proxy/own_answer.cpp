@@ -17,8 +17,8 @@ Task<Result<void>> send_own_answer(Worker& worker, Stream& stream, const OwnResp
   record.answered = worker.reactor().now();
   const std::string text = response.http1(record.id.text(), close, with_body);
   if (worker.ending().requested()) {
-    const bool whole = stream.write_without_waiting(text) == text.size();
-    co_return whole ? Result<void>{} : fail(ErrorCode::stopped);
+    const Result<std::size_t> sent = stream.write_without_waiting(text);
+    co_return sent && *sent == text.size() ? Result<void>{} : fail(ErrorCode::stopped);
   }
   iovec all = piece(text);
   co_return co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kStall), &worker.ending());

@@ -8,9 +8,9 @@ namespace {
 // A body whose both ends are faster than we are never has to wait; so it gives way to everybody else after so many pieces.
 constexpr int kPiecesATurn = 16;
 
-// The instance stopped in the middle; but where somebody ended the wait, his reason stays.
-Error blamed_on_instance(const Error& error, const Stop& stop) {
-  if (stop.requested()) return stop.why();
+// The instance stopped in the middle. What else a wait ended with is somebody's reason to end it, or no body, and stays.
+Error blamed_on_instance(const Error& error) {
+  if (!is_of_socket(error.code)) return error;
   return {.code = ErrorCode::response_incomplete, .blame = Blame::upstream, .system = error.system};
 }
 
@@ -39,7 +39,7 @@ Task<Result<void>> relay_down(ClientStream& client, Stream& upstream, BodyReader
   for (int pieces = 1;; ++pieces) {
     if (pieces % kPiecesATurn == 0) co_await upstream.reactor().next_turn();
     const Result<BodyPiece> piece = co_await body.next(upstream, buffers, input, stall, stop);
-    if (!piece) co_return std::unexpected(blamed_on_instance(piece.error(), stop));
+    if (!piece) co_return std::unexpected(blamed_on_instance(piece.error()));
     const Result<void> sent = co_await client.send_body(*piece, stall, stop);
     if (!sent || piece->last) co_return sent;
   }

@@ -51,8 +51,7 @@ struct Untold {
   std::string_view token;
 };
 constexpr std::array kUntold{
-    Untold{ErrorCode::end_of_stream, "client_gone"},  // no token of RFC 9209: it knows only what a proxy tells a client
-    Untold{ErrorCode::reset, "client_gone"},
+    Untold{ErrorCode::client_gone, "client_gone"},  // no token of RFC 9209: it knows only what a proxy tells a client
     Untold{ErrorCode::tunnel_timeout, "connection_read_timeout"},
 };
 

@@ -24,7 +24,9 @@ std::uint8_t readiness_of(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) bits |= Readiness::writable;
   if ((events & EPOLLPRI) != 0) bits |= Readiness::urgent;
   if ((events & EPOLLRDHUP) != 0) bits |= Readiness::peer_closed;
-  if ((events & (EPOLLHUP | EPOLLERR)) != 0) bits |= Readiness::broken;
+  // Both directions have ended. That is no break: what the peer said before its end may still be unread. Whoever waits to write is woken to be told so.
+  if ((events & EPOLLHUP) != 0) bits |= Readiness::readable | Readiness::writable | Readiness::peer_closed;
+  if ((events & EPOLLERR) != 0) bits |= Readiness::broken;
   return static_cast<std::uint8_t>(bits);
 }
 
