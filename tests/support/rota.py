@@ -37,8 +37,8 @@ SANITIZER_REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime
 # ---- waiting
 
 
-def eventually(predicate, seconds=5.0, what=""):
-    """Polls until `predicate()` is true, and returns what it returned. Fails after `seconds`."""
+def eventually(predicate, seconds=5.0, what="", every=0.01):
+    """Polls until `predicate()` is true, and returns what it returned. Fails after `seconds`. `every`: more, where looking costs something."""
     deadline = time.monotonic() + seconds
     while True:
         result = predicate()
@@ -46,7 +46,7 @@ def eventually(predicate, seconds=5.0, what=""):
             return result
         if time.monotonic() >= deadline:
             raise AssertionError(f"not within {seconds} s: {what or predicate.__name__}")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 # ---- ports
@@ -446,6 +446,14 @@ class UpstreamConnection:
         while (line := self.read_until(b"\r\n", seconds)) not in (b"", b"\r\n"):
             body += line
         return body + line
+
+    def pieces(self, size=65536):
+        """Whatever comes from here on, piece by piece, until the peer's end; a reset raises. None of it is kept in `received`."""
+        if begun := self._take(len(self.received)):
+            yield begun
+        while piece := self.socket.recv(size):
+            yield piece
+        self.peer_closed = True
 
     def wait_closed(self, seconds=5.0):
         """True when the peer closed (or reset) within that time; whatever comes until then is kept."""
