@@ -1,6 +1,7 @@
 #include "log/access_line.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "log/access_parts.h"
@@ -31,21 +32,17 @@ std::string_view shown_value(const AccessHeader& header, const AccessLogFormat& 
 void write_time(LineBuffer& line, WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
-  const auto ms = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::milliseconds>(time - day).count());
-  line.digits(static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);  // a WallTime holds 1677 to 2262
-  line.raw("-");
-  line.digits(static_cast<unsigned>(date.month()), 2);
-  line.raw("-");
-  line.digits(static_cast<unsigned>(date.day()), 2);
-  line.raw("T");
-  line.digits(ms / 3'600'000, 2);
-  line.raw(":");
-  line.digits(ms / 60'000 % 60, 2);
-  line.raw(":");
-  line.digits(ms / 1000 % 60, 2);
-  line.raw(".");
-  line.digits(ms % 1000, 3);
-  line.raw("Z");
+  const auto ms = static_cast<std::uint32_t>(std::chrono::floor<std::chrono::milliseconds>(time - day).count());
+  std::array<char, 24> text{"0000-00-00T00:00:00.00"};
+  write_digits<4>(&text[0], static_cast<std::uint32_t>(static_cast<int>(date.year())));  // a WallTime holds 1677 to 2262
+  write_digits<2>(&text[5], static_cast<unsigned>(date.month()));
+  write_digits<2>(&text[8], static_cast<unsigned>(date.day()));
+  write_digits<2>(&text[11], ms / 3'600'000);
+  write_digits<2>(&text[14], ms / 60'000 % 60);
+  write_digits<2>(&text[17], ms / 1000 % 60);
+  write_digits<3>(&text[20], ms % 1000);
+  text[23] = 'Z';
+  line.raw({text.data(), text.size()});
 }
 
 std::optional<LogFormat> log_format_of(std::string_view name) {

@@ -29,12 +29,12 @@ void text_duration(LineBuffer& line, std::string_view key, const std::optional<D
   } else if (us < 1'000'000) {
     line.number(us / 1000);
     line.raw(".");
-    line.digits(us / 100 % 10, 1);
+    line.digits<1>(static_cast<std::uint32_t>(us / 100 % 10));
     line.raw("ms");
   } else {
     line.number(us / 1'000'000);
     line.raw(".");
-    line.digits(us / 1000 % 1000, 3);
+    line.digits<3>(static_cast<std::uint32_t>(us / 1000 % 1000));
     line.raw("s");
   }
 }

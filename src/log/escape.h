@@ -29,7 +29,10 @@ struct Escaped {
   std::string_view text() const { return {bytes.data(), size}; }
 };
 
-// How many bytes at the beginning are ASCII that is shown as it is.
+// All of it is ASCII that is shown as it is.
+bool is_plain(Escape escape, std::string_view value);
+
+// How many bytes at the beginning are.
 std::size_t plain_run(Escape escape, std::string_view value);
 
 // `value` is not empty and begins with no plain byte.

@@ -22,21 +22,28 @@ void LineBuffer::raw_of_value(std::string_view text) {
 }
 
 void LineBuffer::number(std::uint64_t number) {
+  if (number < 1000) {  // as nearly all are
+    const auto small = static_cast<std::uint32_t>(number);
+    return small < 10 ? digits<1>(small) : small < 100 ? digits<2>(small) : digits<3>(small);
+  }
   const auto [end, error] = std::to_chars(out_.data() + at_, out_.data() + out_.size(), number);
   CHECK(error == std::errc{});
   at_ = static_cast<std::size_t>(end - out_.data());
 }
 
-void LineBuffer::digits(std::uint64_t number, std::size_t width) {
-  CHECK(width <= out_.size() - at_);
-  for (std::size_t i = width; i > 0; --i, number /= 10) out_[at_ + i - 1] = static_cast<char>('0' + number % 10);
-  at_ += width;
-}
-
 void LineBuffer::value(Escape escape, std::string_view first, std::string_view second, std::size_t cap) {
-  const std::size_t begin = at_;
+  const std::size_t size = first.size() + second.size();
   // Never less than the cut mark's size: that much is among the fixed bytes.
-  Limit limit{.end = begin + std::max(kCut.size(), std::min(cap, left_)), .cut = begin};
+  const std::size_t room = std::max(kCut.size(), std::min(cap, left_));
+  // Nearly every value is plain and fits.
+  if (size <= room && is_plain(escape, first) && (second.empty() || is_plain(escape, second))) [[likely]] {
+    copy(first);
+    copy(second);
+    left_ -= std::min(left_, size);
+    return;
+  }
+  const std::size_t begin = at_;
+  Limit limit{.end = begin + room, .cut = begin};
   if (!append(escape, first, limit) || !append(escape, second, limit)) {
     at_ = limit.cut;
     copy(kCut);

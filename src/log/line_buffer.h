@@ -2,6 +2,7 @@
 // too long, with a … in place of the rest. Allocates nothing.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +14,21 @@
 #include "log/escape.h"
 
 namespace rota {
+
+// "00" to "99": a division gives two digits.
+inline constexpr std::array<char, 200> kDigitPairs = [] {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+  return pairs;
+}();
+
+// The last Width digits of `number`, with leading zeros, to `to`.
+template <std::size_t Width>
+void write_digits(char* to, std::uint32_t number) {
+  std::size_t left = Width;
+  for (; left >= 2; number /= 100) std::memcpy(to + (left -= 2), &kDigitPairs[number % 100 * 2], 2);
+  if (left != 0) to[0] = static_cast<char>('0' + number % 10);
+}
 
 // Invariant: at_ + what is still to come of the `fixed` bytes <= out_.size(): values share only the rest.
 class LineBuffer {
@@ -28,8 +44,13 @@ class LineBuffer {
     copy(text);
   }
   void number(std::uint64_t number);
-  // With leading zeros.
-  void digits(std::uint64_t number, std::size_t width);
+  // The last Width of its digits, with leading zeros.
+  template <std::size_t Width>
+  void digits(std::uint32_t number) {
+    CHECK(Width <= out_.size() - at_);
+    write_digits<Width>(out_.data() + at_, number);
+    at_ += Width;
+  }
 
   // The two as one, no longer than `cap` bytes when shown, or than what the values before have left. Cut between characters and escapes only.
   void value(Escape escape, std::string_view first, std::string_view second = {}, std::size_t cap = kUncapped);

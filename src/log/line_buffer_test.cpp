@@ -34,17 +34,37 @@ TEST(LogEscape, ShowsEachKindOfHostileByteInItsManner) {
                                            "\xc3\xa9");
 }
 
-// The scan for JSON looks at eight bytes at a time: each byte, at each place of the eight.
+// The look at a whole value for JSON takes sixteen bytes at a time, and short ones in other ways: each byte, at each place of each size.
 TEST(LogEscape, FindsEveryByteAtEveryPlace) {
   for (int byte = 0; byte < 256; ++byte) {
     const char c = static_cast<char>(byte);
     const bool plain = byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
-    for (std::size_t place = 0; place < 16; ++place) {
-      std::string value(16, 'a');
-      value[place] = c;
-      ASSERT_EQ(plain_run(Escape::json, value), plain ? 16 : place) << byte;
+    for (std::size_t size = 1; size < 50; ++size) {
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string value(size, 'a');
+        value[place] = c;
+        ASSERT_EQ(is_plain(Escape::json, value), plain) << byte << " at " << place << " of " << size;
+        ASSERT_EQ(plain_run(Escape::json, value), plain ? size : place) << byte;
+      }
     }
   }
+}
+
+TEST(LogLineBuffer, WritesNumbersAsTheyAre) {
+  for (const std::uint64_t number : {0UL, 9UL, 10UL, 99UL, 100UL, 999UL, 1000UL, 4294967296UL, 18446744073709551615UL}) {
+    std::array<char, 64> out;
+    LineBuffer line(out, 40);
+    line.number(number);
+    EXPECT_EQ(line.text(), std::to_string(number));
+  }
+  std::array<char, 64> out;
+  LineBuffer line(out, 40);
+  line.digits<1>(7);
+  line.digits<2>(7);
+  line.digits<3>(42);
+  line.digits<6>(123);
+  line.digits<4>(9876);
+  EXPECT_EQ(line.text(), "7070420001239876");
 }
 
 TEST(LogUtf8, KnowsWhatIsNone) {

@@ -420,7 +420,7 @@ def test_a_full_disk_is_said_once_and_holds_up_nobody(rota, test_instance):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 64 KiB."""
+    """A file system of 64 KiB. Asked for before rota, so that nobody has a file open on it when it goes."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, text=True)
@@ -430,7 +430,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", folder], check=True)  # lazily: where the test failed, rota still has its file open
 
 
-def test_a_disk_that_was_full_gets_whole_lines_when_there_is_room_again(rota, test_instance, small_disk):
+def test_a_disk_that_was_full_gets_whole_lines_when_there_is_room_again(small_disk, rota, test_instance):
     path, filler = small_disk / "access.log", small_disk / "filler"
     filler.write_bytes(b"x" * 48 * 1024)
     balancer = rota(to=[test_instance()], env=QUIET | {"ROTA_ACCESS_LOG_PATH": str(path)})
