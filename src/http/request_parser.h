@@ -21,6 +21,11 @@ class RequestParser {
   Result<bool> parse(std::string_view bytes, RequestHead& head);
 
   std::size_t size() const { return position_; }
+  // Of a head that did not become one, what there is of its first line, for a log: method and target as they were sent. `bytes`: as parse() had them last.
+  void describe(std::string_view bytes, RequestHead& head) const {
+    head.method_text = method_.in(bytes);
+    head.path = target_.in(bytes);
+  }
   // More than an empty line has come: a slow request, not an idle connection.
   bool has_begun() const { return begun_; }
 

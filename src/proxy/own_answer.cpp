@@ -16,12 +16,16 @@ Task<Result<void>> send_own_answer(Worker& worker, Stream& stream, const OwnResp
   record.error = response.token;
   record.answered = worker.reactor().now();
   const std::string text = response.http1(record.id.text(), close, with_body);
+  Result<void> sent;
   if (worker.ending().requested()) {
-    const Result<std::size_t> sent = stream.write_without_waiting(text);
-    co_return sent && *sent == text.size() ? Result<void>{} : fail(ErrorCode::stopped);
+    const Result<std::size_t> at_once = stream.write_without_waiting(text);
+    if (!at_once || *at_once != text.size()) sent = fail(ErrorCode::stopped);
+  } else {
+    iovec all = piece(text);
+    sent = co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kStall), &worker.ending());
   }
-  iovec all = piece(text);
-  co_return co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kStall), &worker.ending());
+  if (sent) record.bytes_out = text.size() - (text.find("\r\n\r\n") + 4);
+  co_return sent;
 }
 
 }  // namespace rota

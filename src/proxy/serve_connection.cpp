@@ -48,6 +48,7 @@ Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
   if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
   if (!read) {
     if (!is_answerable(read.error())) co_return Next::close;
+    if (head.path.empty()) parser.describe(input.view(), head);
     co_await send_own_answer(worker, stream, rescue(read.error()), record, true, head.method != http::Method::head);
     worker.log(record, head, stream.peer());
     co_return Next::linger;

@@ -288,6 +288,13 @@ TEST(AccessLogOf, AMalformedRequestHasNoServiceAndNoAttempt) {
       << lines[0];
 }
 
+TEST(AccessLogOf, AHeadThatBreaksInItsFieldsHasItsFirstLine) {
+  Stage stage;
+  const Lines lines = stage.lines_of("GET /x?y=1 HTTP/1.1\r\nHost: a\r\nX : 1\r\n\r\n");
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_TRUE(lines[0].starts_with(line("400 GET - /x?y=1 "))) << lines[0];
+}
+
 TEST(AccessLogOf, ARequestThatIsRefusedForWhatItSaysHasAllOfIt) {
   Stage stage;
   const Lines lines = stage.lines_of("POST /x?y=1 HTTP/1.1\r\nHost: a\r\nUser-Agent: me\r\nTransfer-Encoding: gzip\r\n\r\n");
@@ -354,6 +361,32 @@ TEST(AccessLogOf, AnAnswerThatItsInstanceCutShortHasItsStatusAndWhy) {
                        "error=http_response_incomplete in=0 out=5 id=ID trace=- ua=-")});
 }
 
+TEST(AccessLogOf, AClientThatWentBeforeItsAnswerHasNoStatus) {
+  Stage stage;
+  stage.proxy.play(say_nothing());
+  const std::size_t client = stage.proxy.add_client({std::string(kGet)});
+  stage.proxy.run_until_seen(1);
+  stage.proxy.hang_up(client);
+  stage.proxy.run_until_no_connection_is_open();
+  const Lines lines = stage.log.lines();
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_TRUE(lines[0].starts_with(line("- GET a /x?y=1 "))) << lines[0];
+  EXPECT_TRUE(lines[0].ends_with(
+      " app 192.0.2.10:9001 client=192.0.2.1 attempts=1 ttfb=- connect=0us error=client_gone in=0 out=0 id=ID trace=- ua=-"))
+      << lines[0];
+}
+
+TEST(AccessLogOf, AClientThatWentInTheMiddleOfItsBodyHasNoStatus) {
+  Stage stage;
+  stage.proxy.play(echo());
+  stage.proxy.add_client({"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"}, true);
+  stage.proxy.run();
+  EXPECT_EQ(
+      stage.log.lines(),
+      Lines{line("- POST a /x 0us app 192.0.2.10:9001 client=192.0.2.1 attempts=1 ttfb=- connect=0us error=client_gone in=4 out=0 id=ID "
+                 "trace=- ua=-")});
+}
+
 TEST(AccessLogOf, AClientThatWentInTheMiddleOfItsAnswerHasItsStatusAndWhy) {
   Stage stage;
   stage.proxy.play(say({{0ms, std::string(kChunkedHead) + "5\r\nhello\r\n"}}, Then::listen));
@@ -388,6 +421,17 @@ TEST(AccessLogOf, ARequestThatIsEndedWithTheWorkerSaysSo) {
 
 constexpr std::string_view kAsk = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
 constexpr std::string_view kSwitch = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+
+TEST(AccessLogOf, ATunnelOnWhichNothingMovesSaysWhyItEnded) {
+  Stage stage(1, {}, {.tunnel = 60s});
+  stage.proxy.play(say({{0ms, std::string(kSwitch) + "hello"}}, Then::listen));
+  const Lines lines = stage.lines_of(std::string(kAsk));
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_TRUE(lines[0].starts_with(line("101 GET a /chat 60."))) << lines[0];
+  EXPECT_TRUE(lines[0].ends_with(
+      "s app 192.0.2.10:9001 client=192.0.2.1 attempts=1 ttfb=0us connect=0us error=connection_read_timeout in=0 out=5 id=ID trace=- ua=-"))
+      << lines[0];
+}
 
 TEST(AccessLogOf, ATunnelIsWrittenAtItsEndWithTheBytesOfBothWays) {
   Stage stage;
