@@ -87,7 +87,7 @@ bool Stream::Write::await_ready() {
 
 bool Stream::Write::attempt() {
   for (;;) {
-    const ssize_t count = stream_.send(pieces_);
+    const ssize_t count = stream_.send(pieces_, behind_);
     if (count < 0) {
       if (count == -EAGAIN) {
         stream_.clear_ready(Readiness::writable);
@@ -104,7 +104,7 @@ bool Stream::Write::attempt() {
 
 Result<std::size_t> Stream::write_without_waiting(std::string_view text) {
   const iovec all = piece(text);
-  const ssize_t sent = send({&all, 1});
+  const ssize_t sent = send({&all, 1}, Behind::anything);
   if (sent == -EAGAIN) return std::size_t{0};
   if (sent < 0) return std::unexpected(error_of(sent));
   return static_cast<std::size_t>(sent);

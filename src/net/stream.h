@@ -32,8 +32,10 @@ class Stream : public Pollable {
   Result<Buffer> read_now(BufferPool& pool);
   // The same into the space of `buffer`, which is not empty. Completes with how many came.
   ReadMore read_more(Buffer& buffer, Deadline deadline, Stop* stop = nullptr);
+  // What comes behind a write: more, some time; or at once the end, which can then go in the same packet.
+  enum class Behind : bool { anything, the_end };
   // Writes all of `pieces`, which it uses up; they and their bytes stay until it completes. After an error some of it may have been sent.
-  Write write(std::span<iovec> pieces, Deadline deadline, Stop* stop = nullptr);
+  Write write(std::span<iovec> pieces, Deadline deadline, Stop* stop = nullptr, Behind behind = Behind::anything);
 
   // Sends what fits at once and forgets the rest. How much it was. Errors: reset, io.
   Result<std::size_t> write_without_waiting(std::string_view text);
@@ -50,7 +52,7 @@ class Stream : public Pollable {
 
   // Without waiting: the count, 0 at the end, or a negative errno (-EAGAIN: nothing now).
   virtual ssize_t receive(std::span<char> into) = 0;
-  virtual ssize_t send(std::span<const iovec> pieces) = 0;
+  virtual ssize_t send(std::span<const iovec> pieces, Behind behind) = 0;
 
  private:
   // receive(), and what it says about readiness.
@@ -100,8 +102,8 @@ class Stream::ReadMore final : public Wait {
 
 class Stream::Write final : public Wait {
  public:
-  Write(Stream& stream, std::span<iovec> pieces, Deadline deadline, Stop* stop)
-      : Wait(stream.reactor_, stream), stream_(stream), pieces_(pieces), deadline_(deadline), stop_on_(stop) {}
+  Write(Stream& stream, std::span<iovec> pieces, Deadline deadline, Stop* stop, Behind behind)
+      : Wait(stream.reactor_, stream), stream_(stream), pieces_(pieces), behind_(behind), deadline_(deadline), stop_on_(stop) {}
   bool await_ready();
   void await_suspend(std::coroutine_handle<> waiting) { suspend(waiting, For::writing, deadline_, stop_on_); }
   Result<void> await_resume() { return result_; }
@@ -115,6 +117,7 @@ class Stream::Write final : public Wait {
   Stream& stream_;
   std::span<iovec> pieces_;
   bool has_sent_ = false;
+  Behind behind_;
   Deadline deadline_;
   Stop* stop_on_;
   Result<void> result_;
@@ -122,7 +125,9 @@ class Stream::Write final : public Wait {
 
 inline Stream::Read Stream::read(BufferPool& pool, Deadline deadline, Stop* stop) { return {*this, pool, deadline, stop}; }
 inline Stream::ReadMore Stream::read_more(Buffer& buffer, Deadline deadline, Stop* stop) { return {*this, buffer, deadline, stop}; }
-inline Stream::Write Stream::write(std::span<iovec> pieces, Deadline deadline, Stop* stop) { return {*this, pieces, deadline, stop}; }
+inline Stream::Write Stream::write(std::span<iovec> pieces, Deadline deadline, Stop* stop, Behind behind) {
+  return {*this, pieces, deadline, stop, behind};
+}
 
 inline iovec piece(std::string_view text) { return {.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()}; }
 

@@ -63,9 +63,10 @@ Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, S
   co_return written;
 }
 
-Stream::Write Http1Client::write_framed(FramedPiece& framed, Duration stall, Stop& stop) {
+Stream::Write Http1Client::write_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop) {
   watch_.may_send({});
-  return stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop);
+  const auto behind = last && close_ && body_.is_done() ? Stream::Behind::the_end : Stream::Behind::anything;
+  return stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop, behind);
 }
 
 Result<void> Http1Client::written(Result<void> result, const BodyPiece& piece) {
@@ -122,14 +123,14 @@ Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, co
   out.commit(text.size());
   FramedPiece framed(out.view(), first, chunked_);
   begin_answer(head.status);
-  const Result<void> sent = co_await write_framed(framed, stall, stop);
+  const Result<void> sent = co_await write_framed(framed, first.last, stall, stop);
   co_return written(sent, first);
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
   FramedPiece framed({}, piece, chunked_);
   if (framed.is_empty()) co_return written({}, piece);
-  const Result<void> sent = co_await write_framed(framed, stall, stop);
+  const Result<void> sent = co_await write_framed(framed, piece.last, stall, stop);
   co_return written(sent, piece);
 }
 

@@ -45,7 +45,7 @@ class Http1Client final : public ClientStream {
   void begin_answer(std::uint16_t status);
   http::ResponseManner manner_for(const http::ResponseHead& head);
   // A write of the answer, and what comes of it. No coroutines of their own: this is the common path.
-  Stream::Write write_framed(FramedPiece& framed, Duration stall, Stop& stop);
+  Stream::Write write_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop);
   Result<void> written(Result<void> result, const BodyPiece& piece);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop& stop);
 

@@ -104,7 +104,7 @@ class MemoryStream final : public Stream {
     return static_cast<ssize_t>(count);
   }
 
-  ssize_t send(std::span<const iovec> pieces) override {
+  ssize_t send(std::span<const iovec> pieces, Behind) override {
     Pipe& to = outgoing();
     std::size_t room = connection_->capacity - std::min(connection_->capacity, to.bytes.size());
     if (tested_ && network_.fails_now()) {

@@ -25,7 +25,7 @@ class PosixStream final : public Stream {
   PosixStream(Reactor& reactor, Fd fd, const Peer& peer);
   bool enlist_now() override { return reactor().enlist(*this, fd_.get()); }
   ssize_t receive(std::span<char> into) override;
-  ssize_t send(std::span<const iovec> pieces) override;
+  ssize_t send(std::span<const iovec> pieces, Behind behind) override;
 
   Fd fd_;
 };
