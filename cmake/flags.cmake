@@ -6,12 +6,12 @@ add_library(rota_tool_flags INTERFACE)
 target_compile_options(rota_tool_flags INTERFACE -Wall -Wextra -Werror)
 
 add_library(rota_flags INTERFACE)
-target_compile_options(rota_flags INTERFACE ${ROTA_WARNINGS} -fno-omit-frame-pointer)
+target_compile_options(rota_flags INTERFACE ${ROTA_WARNINGS})
 
 if(ROTA_SANITIZE)
   string(REPLACE "," ";" sanitizers "${ROTA_SANITIZE}")
   foreach(target rota_flags rota_tool_flags)
-    target_compile_options(${target} INTERFACE -fsanitize=${ROTA_SANITIZE} -fno-sanitize-recover=all -O1)
+    target_compile_options(${target} INTERFACE -fsanitize=${ROTA_SANITIZE} -fno-sanitize-recover=all -O1 -fno-omit-frame-pointer)
     target_link_options(${target} INTERFACE -fsanitize=${ROTA_SANITIZE})
   endforeach()
   target_compile_definitions(rota_flags INTERFACE ROTA_POOLS_OFF)  # every frame and buffer on the heap, where ASan sees it

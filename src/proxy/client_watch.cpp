@@ -34,7 +34,7 @@ void ClientWatch::noticed(std::uint8_t readiness) {
 }
 
 void ClientWatch::expired() {
-  if (!stream_.is_enlisted()) {
+  if (!ended_) {       // so it was kUnwatched that passed
     stream_.enlist();  // and is told at once of what there is
     return;
   }

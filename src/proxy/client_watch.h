@@ -46,7 +46,7 @@ class ClientWatch final : private Watcher, private Timer {
   std::string_view probe_;
   bool zero_is_out_ = false;
   bool read_ = false;
-  bool ended_ = false;  // the client's end has been noticed
+  bool ended_ = false;  // the client's end has been noticed; the timer is set for the probe, and before that for kUnwatched
 };
 
 }  // namespace rota

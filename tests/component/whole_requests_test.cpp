@@ -256,6 +256,33 @@ TEST(WholeRequest, StreamOfAClientThatOnlySentItsEndGoesOn) {
   EXPECT_EQ(stage.received(client), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n03\r\ntwo\r\n0\r\n\r\n");
 }
 
+Task<void> hear_then_answer(ProxyStage& stage, std::unique_ptr<Stream> stream, std::string& heard) {
+  while (!heard.ends_with("abcd")) {
+    const bool more = co_await read_some(stage, *stream, heard);
+    if (!more) co_return;
+  }
+  co_await write_text(*stream, "HTTP/1.1 204 No Content\r\n\r\n");
+}
+
+// Probes are for clients that have ended. This one only takes its time with its body, on a connection that was not watched from its beginning.
+TEST(WholeRequest, OfAClientThatTakesItsTimeIsNotProbed) {
+  ProxyStage stage(1);
+  std::string heard;
+  stage.play(
+      [&heard](ProxyStage& on, std::size_t, std::unique_ptr<Stream> stream) { return hear_then_answer(on, std::move(stream), heard); });
+  const std::unique_ptr<Stream> client = stage.connect();
+  client->write_without_waiting("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nab");
+  stage.run_until([&] { return heard.ends_with("ab"); });
+  stage.clock().advance(20ms);
+  stage.reactor().turn();
+  client->write_without_waiting("cd");
+  stage.run();
+  client->set_ready(Readiness::readable);
+  Result<Buffer> answer = client->read_now(stage.own_buffers());
+  ASSERT_TRUE(answer && *answer);
+  EXPECT_EQ(answer->view(), "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+}
+
 Task<void> close_the_first_idle_connection(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream, int& connections) {
   std::string rest;
   Seen seen{.head = {}, .body = {}, .instance = instance};
