@@ -11,6 +11,7 @@ from support.rota import RawUpstream
 from support.wire import SECONDS
 
 STUCK = 0.3
+MOMENT = 0.001
 RESTS = 3600.0  # a connection may rest as long as rota keeps it
 OWN_PATH = re.compile(rb"GET /(?:probe|follow)/(\d+) HTTP/1\.1\r\n")
 
@@ -89,17 +90,22 @@ class Recorder:
     def _serve(self, connection):
         while head := connection.read_head(RESTS):
             own = OWN_PATH.match(head)
-            early = self._early and not own
-            if not early:
-                body = self._read_body(connection, head)
-                if body is None:
-                    connection.wait_closed(SECONDS)
+            if own or not self._early:
+                if not self._take_body(connection, head):
                     return
-                self._record(connection, head, body)
             if own:
                 connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(own[1]), own[1]))
-            elif not self._answer(connection):
+            elif not self._answer(connection, head):
                 return
+
+    def _take_body(self, connection, head):
+        """Whether it came whole; then it is a request that came."""
+        body = self._read_body(connection, head)
+        if body is None:
+            connection.wait_closed(SECONDS)
+            return False
+        self._record(connection, head, body)
+        return True
 
     def _record(self, connection, head, body):
         with self._lock:
@@ -107,7 +113,7 @@ class Recorder:
             self._requests.append(Recorded(number, head, body))
             self._ends[connection] = self._ends.get(connection, 0) + len(head) + len(body)
 
-    def _answer(self, connection):
+    def _answer(self, connection, head):
         """Whether the connection goes on."""
         with self._lock:
             steps = self._answers[min(self._asked, len(self._answers) - 1)]
@@ -115,19 +121,22 @@ class Recorder:
             self._asked += 1
             self._at_work += 1
         try:
-            return all([self._take(connection, step, seen) for step in steps])
+            return all([self._take(connection, head, step, seen) for step in steps])
         finally:
             with self._lock:
                 self._at_work -= 1
 
-    def _take(self, connection, step, seen):
+    def _take(self, connection, head, step, seen):
         self._moved = time.monotonic()
         if isinstance(step, bytes):
             connection.send(step)
+            connection.wait_closed(MOMENT)  # so that the next piece is one of its own
         elif step is Do.SEEN:
             assert seen.acquire(timeout=SECONDS), "the client did not get what it waits for"
         elif step is Do.CLOSED:
             assert connection.wait_closed(SECONDS), "rota did not close the connection"
+        elif step is Do.BODY:
+            return self._take_body(connection, head)
         elif step is Do.POUR:
             pour(connection)
         elif step is Do.FIN:

@@ -7,6 +7,7 @@ from enum import Enum
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 BAD_REQUEST = "http_request_error"
+CLIENT_GONE = '"error":"client_gone"'  # in the access log
 
 
 class Do(Enum):
@@ -14,14 +15,18 @@ class Do(Enum):
 
     SEEN = "waits until the client has had the next of what it gets"
     CLOSED = "waits until rota has closed this connection"
+    BODY = "takes the rest of the request"
+    QUIET = "hears nothing for a while"
+    REST = "waits until the instance has done all that it is to do"
     POUR = "sends without an end, until that fails"
     FIN = "ends its direction"
     CLOSE = "closes"
     RESET = "resets"
 
 
-# Among the pieces that a client sends: the next one only when the next of what it gets is there.
-THEN = Do.SEEN
+# Among the pieces that a client sends. The next one only when the next of what it gets is there; when the instance is at rest; when nothing has come for a
+# while.
+THEN, REST, QUIET = Do.SEEN, Do.REST, Do.QUIET
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,14 @@ class Own:
 
     status: int
     error: str = BAD_REQUEST
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """The instance's answer, of that body; how it is framed is rota's affair."""
+
+    status: int
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -43,8 +56,8 @@ class Cut:
 class Row:
     case: int
     name: str
-    sent: tuple  # bytes, or THEN
-    gets: tuple  # in this order: the instance's answer of that status (an int), exactly these bytes, or an Own
+    sent: tuple  # bytes, THEN, REST or QUIET
+    gets: tuple  # in this order: the instance's answer of that status (an int), exactly these bytes, a Relayed, or an Own
     closes: bool  # and nothing comes behind that; else the connection serves the next request
     reaches: tuple  # whole requests as an instance gets them, without the four lines that rota adds; or a Cut
     answers: tuple = ((OK,),)  # what the instance does with the first request, the second, and so on; the last one for all others
@@ -105,7 +118,7 @@ def refused(case, name, sent, status=400, **options):
 def served(case, name, sent, reaches=None, gets=(200,), **options):
     """Forwarded as it is, or as `reaches` says, and answered; the connection stays."""
     if reaches is None:
-        reaches = b"".join(piece for piece in pieces(sent) if piece is not THEN)
+        reaches = b"".join(piece for piece in pieces(sent) if isinstance(piece, bytes))
     return Row(case, name, pieces(sent), **{"gets": pieces(gets), "closes": False, "reaches": pieces(reaches), "pooled": True} | options)
 
 

@@ -1,5 +1,5 @@
-"""The wire, row by row: raw bytes to the real program, with an instance behind it that keeps the exact bytes it is sent. Of each row three things are asserted: what
-the client got, what the instance got, and that the next request is unharmed, on the same connection and on a fresh one. The rows are in cases/."""
+"""The wire, row by row: raw bytes to the real program, with an instance behind it that keeps the exact bytes it is sent. Of each row three things are asserted:
+what the client got, what the instance got, and that the next request is unharmed, on the same connection and on a fresh one. The rows are in cases/."""
 
 import itertools
 import json
@@ -9,16 +9,23 @@ from contextlib import ExitStack
 import pytest
 from cases import SECTIONS
 from recorder import Recorder
-from row import THEN, Cut, Do, Own
-from support.rota import SANITIZED, Rota, eventually
+from row import GET, LAST, OK, QUIET, REST, THEN, Cut, Do, Own, Relayed, answered, chunks, cut, get, lines, refused, served
+from support.rota import SANITIZED, Rota, eventually, is_readable
 from support.wire import SECONDS, Client, assert_own, dechunked
 
 ROWS = [row for rows in SECTIONS.values() for row in rows]
 
-# One worker, so that there is one pool: what a request leaves behind on a connection to the instance, the next one meets.
-ENV = {"ROTA_WORKERS": "1"}
+# One worker, so that there is one pool, and time enough: what a request leaves behind on a connection to the instance, the next one meets.
+ENV = {"ROTA_WORKERS": "1", "ROTA_TIMEOUTS_KEEP": "60s"}
 # rota's own lines go behind the client's.
 OWN_LINES = rb"X-Forwarded-For: 127\.0\.0\.1\r\nX-Forwarded-Host: %b\r\nX-Forwarded-Proto: http\r\nX-Request-Id: [0-9a-f-]{36}\r\n\r\n"
+
+# Between two pieces, so that they do not arrive as one.
+MOMENT = 0.001
+# Longer than rota leaves a connection unwatched.
+WHILE = 0.1
+# For a line of the log that would be there already, if it were not written by a thread of its own.
+PATIENCE = 2.0
 
 numbers = itertools.count(1)
 
@@ -32,11 +39,11 @@ class Stage:
         self._logged = 0
 
     def new_log_lines(self):
-        """Of the access log, those since the last call, but for the requests of the tests themselves; only whole lines."""
+        """The whole lines of the access log since the last call."""
         output = self.rota.output()
         whole = output[: output.rfind("\n") + 1]
         lines, self._logged = whole[self._logged :].splitlines(), len(whole)
-        return [line for line in lines if '"path":"/probe/' not in line and '"path":"/follow/' not in line]
+        return lines
 
 
 class Stages:
@@ -73,20 +80,56 @@ def test_row(stages, row):
 
 
 def play(row, stage):
-    recorder, before = stage.recorder, stage.rota.resident_bytes() if row.memory else 0
-    stage.new_log_lines()
+    recorder, rota = stage.recorder, stage.rota
     recorder.play(row)
-    with Client(stage.rota.port) as client:
+    before = rota.resident_bytes()
+    if row.memory:
+        rota.forget_peak()
+    with Client(rota.port) as client:
         talk(client, row, recorder)
+        assert SANITIZED or not row.memory or rota.peak_resident_bytes() - before < row.memory
+        wait_for_rest(recorder)
         own = [] if row.closes else [ask_own(client, "follow")]
-        if row.memory and not SANITIZED:
-            assert stage.rota.resident_bytes() - before < row.memory
-    eventually(recorder.is_at_rest, SECONDS, "the instance having done what the row says")
-    with Client(stage.rota.port) as client:
+    with Client(rota.port) as client:
         own.append(ask_own(client, "probe"))
     check_instance(recorder, row, own)
-    check_log(stage, row)
+    check_log(stage, row, own[-1])
     recorder.settle()
+
+
+def wait_for_rest(recorder):
+    eventually(recorder.is_at_rest, SECONDS, "the instance having done what the row says")
+
+
+LIES = [
+    refused(0, "refused, but it is served", GET),
+    refused(0, "refused, but with another status", get(target=b"*"), 501),
+    served(0, "served, but it is refused", get(target=b"*")),
+    served(0, "forwarded with another field", GET, get(b"X: y")),
+    served(0, "forwarded with another body", chunks(b"2\r\nhi\r\n" + LAST), chunks(b"2\r\nho\r\n" + LAST)),
+    served(0, "forwarded twice", GET, (GET, GET)),
+    served(0, "not forwarded", GET, ()),
+    served(0, "on another connection", GET, pooled=False),
+    served(0, "closes, but without a word", lines(b"GET / HTTP/1.0", b"Host: a"), GET, OK, closes=True),
+    cut(0, "cut, but it is whole", get(b"Connection: close"), GET, 200),
+    answered(0, "another answer", OK, OK.replace(b"ok", b"no")),
+    answered(0, "another body", OK, Relayed(200, b"no"), pooled=True),
+    answered(0, "an instance that goes on talking", (OK, Do.SEEN, OK), OK, pooled=True),
+    served(0, "another line in the log", GET, logs='"status":404'),
+    *([] if SANITIZED else [served(0, "more memory", GET, memory=-1)]),
+]
+
+
+@pytest.mark.parametrize("row", LIES, ids=lambda row: row.name)
+def test_a_row_that_is_not_so_fails(stages, row):
+    with pytest.raises(AssertionError):
+        play(row, stages.get(row.env))
+    stages.leave(row.env)
+
+
+def test_no_two_rows_have_a_name():
+    names = [row.id.lower() for row in ROWS]
+    assert sorted(names) == sorted(set(names))
 
 
 # ---- the client's side
@@ -103,10 +146,14 @@ def talk(client, row, recorder):
         recorder.seen.release()
         finals.append(answer)
 
-    for piece in sending(row):
+    for piece, before in zip(pieces := sending(row), (THEN, *pieces)):
         if piece is THEN:
             get_next()
-        else:
+        elif piece is REST:
+            wait_for_rest(recorder)
+        elif piece is QUIET:
+            assert not is_readable(client.socket, WHILE), "something came"
+        elif isinstance(before, Do) or not is_readable(client.socket, MOMENT):  # else there is an answer already: the rest would come too late
             send(client, piece)
     if row.ends is Do.FIN:
         client.finish()
@@ -120,8 +167,8 @@ def talk(client, row, recorder):
         if row.behind:
             send(client, behind())
         assert client.read_all() == b"", "there is nothing behind the last answer"
-        for answer in finals[-1:]:
-            assert answer is None or answer.headers["Connection"] == "close"
+        last = finals[-1] if finals else None
+        assert row.ends or not last or last.headers["Connection"] == "close"
 
 
 def sending(row):
@@ -148,15 +195,19 @@ def take(client, awaited, method):
         assert came == awaited
         return None
     if isinstance(awaited, Own):
-        answer = client.read_answer(method)
+        answer = client.read_body(client.read_interim(), method)
         if method == "HEAD":
             assert answer.status == awaited.status and not answer.body
         else:
             assert_own(answer, awaited.status, awaited.error)
         assert ("Allow" in answer.headers) == (answer.status == 405)
         return answer
-    answer = client.read_interim() if awaited < 200 else client.read_answer(method)
-    assert (answer.status, answer.headers["Proxy-Status"]) == (awaited, None)
+    status = awaited.status if isinstance(awaited, Relayed) else awaited
+    answer = client.read_interim()
+    assert (answer.status, answer.headers["Proxy-Status"]) == (status, None)
+    if status >= 200:
+        client.read_body(answer, method)
+    assert not isinstance(awaited, Relayed) or answer.body == awaited.body
     return answer
 
 
@@ -240,11 +291,18 @@ def dechunked_beginning(body):
 # ---- the access log
 
 
-def check_log(stage, row):
-    lines = stage.new_log_lines()
-    if row.logs or row.hides:
-        lines += eventually(lambda: lines or stage.new_log_lines(), SECONDS, "its line in the access log")
+def check_log(stage, row, probe):
+    """Its lines are JSON, and have what the row says. Those of the row come before the probe's."""
+    lines, path = [], f'"path":"{probe.split(b" ")[1].decode()}"'
+
+    def is_there(pattern):
+        lines.extend(stage.new_log_lines())
+        return any(re.search(pattern, line) for line in lines)
+
+    if is_there(path) or row.logs or row.hides:
+        eventually(lambda: is_there(path), SECONDS, "the probe's line in the access log")
     for line in lines:
         json.loads(line)
-    assert not row.logs or any(re.search(row.logs, line) for line in lines), f"{row.logs} is not in {lines}"
-    assert not row.hides or not any(re.search(row.hides, line) for line in lines), f"{row.hides} is in {lines}"
+    assert not row.hides or not is_there(row.hides), f"{row.hides} is in {lines}"
+    if row.logs and not is_there(row.logs):
+        eventually(lambda: is_there(row.logs), PATIENCE, f"{row.logs} in {lines}")

@@ -1,6 +1,6 @@
 """Content-Length: what it must be for all recipients to read the same. Cases 1 to 12."""
 
-from row import GET, OK, THEN, Do, Own, cut, get, length, post, refused, served
+from row import GET, OK, Do, cut, get, length, post, refused, served
 
 HELLO = b"hello"
 LIMITED = (("ROTA_LIMITS_BODY", "1000B"),)
