@@ -1,6 +1,6 @@
 """The chunked coding of a request: exactly its grammar, and one reading of where it ends. Cases 28 to 42."""
 
-from row import GET, LAST, Do, Own, chunks, cut, refused, served
+from row import CLIENT_GONE, GET, LAST, Do, Own, chunks, cut, refused, served
 
 HELLO = b"5\r\nhello\r\n"
 WHOLE = HELLO + LAST
@@ -92,6 +92,9 @@ ROWS = [
     served(36, "a size in upper case", chunks(b"A\r\nhellohello\r\n" + LAST), chunks(HELLO * 2 + LAST)),
     served(36, "no chunk but the last", chunks(LAST)),
     bad_later(37, "an extension of 64 KiB", b"5;a=" + b"b" * 65_536 + b"\r\nhello\r\n" + LAST, memory=4 * MIB),
+    bad_later(37, "ten thousand extensions of a thousand bytes", (b"1;a=" + b"b" * 1000 + b"\r\nx\r\n") * 10_000, memory=4 * MIB),
+    bad_later(37, "a million chunks of a byte", b"1\r\nx\r\n" * 1_000_000, memory=4 * MIB),
+    bad_later(37, "a million empty extensions", b"1;a\r\nx\r\n" * 1_000_000, memory=4 * MIB),
     *(
         served(38, name, chunks(HELLO + b"0\r\nX-Sum: 1\r\n" + line + b"\r\nx-other:2\r\n\r\n"), chunks(HELLO + b"0\r\nX-Sum: 1\r\nx-other:2\r\n\r\n"))
         for name, line in [
@@ -127,8 +130,8 @@ ROWS = [
     bad_later(39, "a bad trailer behind much", b"0\r\nX : y\r\n\r\n"),
     bad_later(39, "a bad size behind much", b"5 \r\nhello\r\n" + LAST),
     *(
-        cut(40, f"{name} and a {end.name}", chunks(body), chunks(WHOLE), ends=end)
-        for end in (Do.RESET,)
+        cut(40, f"{name} and a {end.name}", chunks(body), chunks(WHOLE), ends=end, logs=CLIENT_GONE if end is Do.FIN else None)
+        for end in (Do.FIN, Do.RESET)
         for name, body in [
             ("no last chunk", HELLO),
             ("half a chunk", b"5\r\nhel"),

@@ -1,6 +1,6 @@
 """What a connection is, whom its fields concern, when it stays, ends, or becomes something else. Cases 79 to 94."""
 
-from row import CLIENT_GONE, CODING, GET, LAST, OK, THEN, Cut, Do, Own, answered, chunks, get, lines, post, refused, served
+from row import CLIENT_GONE, CODING, GET, LAST, OK, QUIET, THEN, Cut, Do, Own, answered, chunks, cut, get, lines, post, refused, served
 
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -128,9 +128,12 @@ CHUNKED_HI = chunks(b"2\r\nhi\r\n" + LAST, EXPECT)
 
 EXPECTATIONS = [
     expecting("100 and then the answer", LATE, (100, 200), (CONTINUE, Do.BODY, OK)),
+    expecting("100 twice, of which one is passed on", LATE, (100, 200), (CONTINUE, CONTINUE, Do.BODY, OK)),
     final("401 instead of 100", UNAUTHORIZED, 401),
     final("200 instead of 100", OK, 200),
     served(85, "no 100, and the body comes all the same", (EXPECTING, b"hello"), WHOLE),
+    served(85, "none without Expect, to a body that comes late", (post(b"Content-Length: 5"), QUIET, b"hello"), post(b"Content-Length: 5", body=b"hello")),
+    served(85, "none without Expect, to chunks that come late", (chunks(b""), QUIET, b"2\r\nhi\r\n" + LAST), chunks(b"2\r\nhi\r\n" + LAST)),
     served(85, "without a body", get(EXPECT), GET),
     served(
         85,
@@ -217,11 +220,24 @@ PERSISTENCE = [
 
 # ---- clients that leave
 
+UPLOAD = post(b"Content-Length: 1000000")
 ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n"
 
+
+def leaves(where, end, sent, whole):
+    """Once the instance has its head, and has said so."""
+    return cut(92, f"{end.name} in {where}", sent, whole, HINTS, answers=((HINTS,),), early=True, ends=end, logs=CLIENT_GONE)
+
+
 LEAVES = [
-    answered(92, f"{end.name} in a download", (ENDLESS, Do.POUR), ENDLESS + b"xxx", ends=end, closes=True, behind=False, logs=CLIENT_GONE)
+    row
     for end in (Do.CLOSE, Do.RESET)
+    for row in [
+        leaves("an upload", end, UPLOAD + b"x" * 1000, UPLOAD + b"x" * 1_000_000),
+        leaves("chunks", end, chunks(b"5\r\nhello\r\n"), chunks(b"5\r\nhello\r\n" + LAST)),
+        answered(92, f"{end.name} while it waits", (HINTS, Do.CLOSED), HINTS, ends=end, closes=True, behind=False, logs=CLIENT_GONE),
+        answered(92, f"{end.name} in a download", (ENDLESS, Do.POUR), ENDLESS + b"xxx", ends=end, closes=True, behind=False, logs=CLIENT_GONE),
+    ]
 ]
 
 # ---- fields

@@ -1,6 +1,6 @@
 """Content-Length: what it must be for all recipients to read the same. Cases 1 to 12."""
 
-from row import GET, OK, Do, cut, get, length, post, refused, served
+from row import CLIENT_GONE, GET, OK, Do, cut, get, length, post, refused, served
 
 HELLO = b"hello"
 LIMITED = (("ROTA_LIMITS_BODY", "1000B"),)
@@ -74,8 +74,11 @@ ROWS = [
     too_large("announced by who expects 100", post(b"Content-Length: 1001", b"Expect: 100-continue"), behind=False),
     too_large("past 32 bits", length(b"4294967297", b"x"), behind=False),
     served(10, "just within", length(b"1000", b"x" * 1000), env=LIMITED),
+    cut(11, "a part and a FIN", length(b"10", HELLO), length(b"10", HELLO * 2), ends=Do.FIN, logs=CLIENT_GONE),
     cut(11, "a part and a reset", length(b"10", HELLO), length(b"10", HELLO * 2), ends=Do.RESET),
     cut(11, "a part and a close", length(b"10", HELLO), length(b"10", HELLO * 2), ends=Do.CLOSE),
+    cut(11, "nothing and a FIN", length(b"10"), length(b"10", HELLO * 2), ends=Do.FIN, logs=CLIENT_GONE),
+    cut(11, "all but a byte and a FIN", length(b"100000", b"x" * 99_999), length(b"100000", b"x" * 100_000), ends=Do.FIN, logs=CLIENT_GONE),
     served(12, "a body in a GET", (get(b"Content-Length: 5") + HELLO,)),
     served(12, "a body in a GET, and one behind it", (get(b"Content-Length: 5") + HELLO + GET,), (get(b"Content-Length: 5") + HELLO, GET), (200, 200)),
     served(12, "a request as the body of a GET", get(b"Content-Length: %d" % len(GET)) + GET),
