@@ -1,5 +1,5 @@
-"""Connections that become something else than HTTP: WebSockets with a client and a server that others wrote, and raw tunnels: when one begins, who gets none,
-what goes through it, how it ends, and what remains of it. What can be had with a manual clock is in tests/component/tunnel_test.cpp."""
+"""Connections that become something else than HTTP: WebSockets with a client and a server that others wrote, and raw tunnels: when one begins, what goes
+through it, how it ends, and what remains of it. Who gets none is in tests/conformance; what can be had with a manual clock, in tests/component/tunnel_test.cpp."""
 
 import asyncio
 import functools
@@ -287,37 +287,6 @@ def test_a_101_to_anything_but_what_was_asked_for_is_502(rota, raw_upstream, nam
         assert_own(client.ask(asked + b"behind it"), 502, "http_protocol_error")
         eventually(lambda: closed, SECONDS, "the instance's connection being closed")
     assert closed == [True] and b"and more" not in client.received and b"behind it" not in upstream.received[0]
-
-
-# ---- who gets none
-
-NOT_UPGRADED = {
-    "to HTTP/2": ASK.replace(b"Upgrade\r\nUpgrade: foo/1", b"Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__"),
-    "over HTTP/1.0": ASK.replace(b"HTTP/1.1", b"HTTP/1.0"),
-    "without Connection: upgrade": ASK.replace(b"Connection: Upgrade\r\n", b""),
-    "one of two": ASK.replace(b"foo/1", b"foo/1, bar"),
-    "one of two lines": ASK.replace(b"Upgrade: foo/1\r\n", b"Upgrade: foo/1\r\nUpgrade: bar\r\n"),
-    "with a body": ASK.replace(b"GET", b"PUT").replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\nbody"),
-    "with chunks": ASK.replace(b"GET", b"PUT").replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"),
-    "a WebSocket by POST": WEBSOCKET.replace(b"GET", b"POST"),
-    "an old WebSocket": WEBSOCKET.replace(b": 13", b": 8"),
-    "a WebSocket of no version": WEBSOCKET.replace(b"Sec-WebSocket-Version: 13\r\n", b""),
-    "a WebSocket with a short key": WEBSOCKET.replace(b"ZQ==", b"Z==="),
-    "a WebSocket with two keys": WEBSOCKET.replace(b"\r\n\r\n", b"\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"),
-}
-
-
-@pytest.mark.parametrize("name", NOT_UPGRADED)
-def test_what_cannot_be_upgraded_goes_on_as_an_ordinary_request(rota, raw_upstream, name):
-    asked, upstream = NOT_UPGRADED[name], raw_upstream(OK)
-    with Client(rota(to=[upstream]).port) as client:
-        answer = client.ask(asked)
-        assert (answer.status, answer.body) == (200, b"ok")
-        if b"HTTP/1.0" not in asked:
-            assert client.ask(GET).status == 200
-    received = upstream.received[0]
-    assert received.split(b" ")[1] == b"/chat" and (b"body" in asked) == (b"body" in received)
-    assert b"upgrade" not in received.lower() and b"http2-settings" not in received.lower()
 
 
 # ---- ends

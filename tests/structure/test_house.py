@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -231,6 +232,29 @@ def test_every_answer_of_rotas_own_is_in_docs_errors():
     table, page = (ROOT / "src/proxy/rescue.cpp").read_text(), (ROOT / "docs/errors.md").read_text()
     assert undocumented_answers(table, page) == []
     assert undocumented_answers(table, page.replace("| 504 |", "| 505 |")) != []
+
+
+def seeds(*arguments):
+    """The exit code of the script that gives the conformance rows to the fuzzers, and the files that it names."""
+    result = subprocess.run([sys.executable, ROOT / "tests/conformance/seeds.py", *arguments], capture_output=True, text=True)
+    assert not result.stderr, result.stderr
+    return result.returncode, result.stdout.split()
+
+
+def test_the_fuzzers_seeds_are_what_the_rows_say():
+    assert seeds("--check") == (0, []), "run: tests/conformance/seeds.py"
+
+
+def test_the_seeds_check_sees_what_is_not_so(tmp_path):
+    assert seeds("--to", tmp_path)[0] == 0
+    assert seeds("--check", "--to", tmp_path) == (0, [])
+    changed, missing = sorted((tmp_path / "target").iterdir())[:2]
+    changed.write_bytes(b"x")
+    missing.unlink()
+    (tmp_path / "chunked" / "c99_of_no_row").write_bytes(b"x")
+    (tmp_path / "chunked" / "found").write_bytes(b"x")  # a fuzzer's own
+    code, files = seeds("--check", "--to", tmp_path)
+    assert (code, sorted(files)) == (1, sorted(["chunked/c99_of_no_row", f"target/{changed.name}", f"target/{missing.name}"]))
 
 
 def test_the_shell_scripts_are_clean():

@@ -190,6 +190,10 @@ class Process:
         """The most that it has had at any time, by the kernel's own count."""
         return 1024 * int(re.search(r"(?m)^VmHWM:\s+(\d+) kB$", Path(f"/proc/{self.pid}/status").read_text())[1])
 
+    def forget_peak(self):
+        """The most that it has had is counted anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+
     def descriptors(self):
         """How many it has open."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))

@@ -48,6 +48,10 @@ class Client(UpstreamConnection):
         answer = self.read_interim()
         while answer.status < 200:
             answer = self.read_interim()
+        return self.read_body(answer, method)
+
+    def read_body(self, answer, method="GET"):
+        """What belongs to a final answer of which only the head has been read."""
         if method == "HEAD" or answer.status in (204, 304):
             return answer
         if "Content-Length" in answer.headers:
