@@ -32,9 +32,9 @@ class Logs {
   Logs() = default;
   std::expected<void, std::string> open_access_log(const AccessLogConfig& config, std::size_t workers);
 
-  LogWriter writer_;
   std::unique_ptr<EventLog> events_;
   std::vector<AccessLog::Settings> access_;
+  LogWriter writer_;  // the first to go, because its thread reports to events_ until it has ended
 };
 
 }  // namespace rota

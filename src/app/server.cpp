@@ -90,10 +90,7 @@ std::string describe_start(const Loaded& loaded, const std::vector<ListenSockets
                      describe_routes(loaded.config), counted(workers, "worker"), loaded.origin);
 }
 
-std::string describe_patience(Duration drain) {
-  if (drain == Duration::zero()) return "finishing what is in flight, however long it takes";
-  return fmt::format("finishing what is in flight, for at most {}", format_duration(drain));
-}
+std::string describe_patience(Duration drain) { return fmt::format("finishing what is in flight, for at most {}", format_duration(drain)); }
 
 using Workers = std::vector<std::unique_ptr<WorkerThread>>;
 

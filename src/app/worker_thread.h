@@ -31,7 +31,7 @@ class WorkerThread {
   static Result<std::unique_ptr<WorkerThread>> create(Start start);
   ~WorkerThread();  // waits for the thread, which has been told to leave
 
-  // From any thread. Finishes what it is doing, for at most `drain` (zero: as long as it takes), then ends.
+  // From any thread. Finishes what it is doing, for at most `drain`, then ends.
   void leave(Duration drain);
   // From any thread. Ends at once.
   void end_all();

@@ -87,7 +87,7 @@ constexpr std::array kGlobalKeys{
     Key<Config>{.path = "limits.header_timeout",
                 .field = DurationField<Config>{.member = [](Config& c) -> Duration& { return c.limits.header_timeout; }},
                 .fallback = "10s",
-                .doc = "How long a client may take to send a request's head, from its first byte."},
+                .doc = "How long a client may take to send a request's head, from its first byte; and, on a new connection, to send that."},
     Key<Config>{.path = "limits.idle",
                 .field = DurationField<Config>{.member = [](Config& c) -> Duration& { return c.limits.idle; }, .may_be_off = true},
                 .fallback = "1m15s",

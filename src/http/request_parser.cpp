@@ -65,25 +65,30 @@ bool lists_trailers(std::string_view te) {
 Result<bool> RequestParser::parse(std::string_view bytes, RequestHead& head) {
   const std::string_view within = bytes.substr(0, limits_.bytes);
   Result<Step> step = Step::next;
-  if (stage_ == Stage::leading_line) step = read_leading_line(within);
+  if (stage_ == Stage::leading_lines) step = read_leading_lines(within);
   if (step && *step == Step::next && stage_ == Stage::request_line) step = read_request_line(within, head);
   if (step && *step == Step::next) step = read_fields(within, head);
   if (!step) return std::unexpected(step.error());
   if (*step == Step::more) {
     if (bytes.size() < limits_.bytes) return false;
-    return refused(stage_ == Stage::fields ? ErrorCode::header_section_too_large : ErrorCode::target_too_long);
+    if (stage_ == Stage::fields) return refused(ErrorCode::header_section_too_large);
+    return refused(within.substr(position_).contains(' ') ? ErrorCode::target_too_long
+                                                          : ErrorCode::bad_request);  // nobody has such a method
   }
   if (const Result<void> finished = finish(bytes, head); !finished) return std::unexpected(finished.error());
   return true;
 }
 
-// RFC 9112 section 2.2: one empty line before the request line is forgiven.
-Result<RequestParser::Step> RequestParser::read_leading_line(std::string_view bytes) {
-  if (bytes.empty()) return Step::more;
-  if (bytes[0] == '\r') {
-    if (bytes.size() == 1) return Step::more;
-    if (bytes[1] != '\n') return refused();
-    position_ = 2;
+// RFC 9112 section 2.2: an empty line before the request line is forgiven, and a second one.
+Result<RequestParser::Step> RequestParser::read_leading_lines(std::string_view bytes) {
+  constexpr std::uint32_t kMost = 2;
+  for (;;) {
+    const std::string_view line = bytes.substr(position_);
+    if (line.empty()) return Step::more;
+    if (line[0] != '\r') break;
+    if (line.size() == 1) return Step::more;
+    if (line[1] != '\n' || position_ == 2 * kMost) return refused();
+    position_ += 2;
   }
   stage_ = Stage::request_line;
   return Step::next;
@@ -107,7 +112,9 @@ Result<RequestParser::Step> RequestParser::read_request_line(std::string_view by
   if (from_version.size() > kVersionSize && from_version[kVersionSize] != '\r') return refused();
   if (from_version.size() < kVersionSize + 2) return Step::more;
   if (from_version[kVersionSize + 1] != '\n') return refused();
-  if (from_version[5] != '1') return refused(ErrorCode::version_not_supported);
+  if (from_version[5] != '1') {  // HTTP/2's preface is a mistake of its sender, and no version that could be asked for here
+    return refused(line.starts_with("PRI ") ? ErrorCode::bad_request : ErrorCode::version_not_supported);
+  }
 
   head.method = method_of(line.substr(0, method_size));
   head.version = from_version[7] == '0' ? Version::http_1_0 : Version::http_1_1;
@@ -214,7 +221,7 @@ Result<void> RequestParser::decide_host(std::string_view bytes, RequestHead& hea
   head.has_host_line = hosts_ != 0;
   if (!target->authority.empty()) {
     if (hosts_ != 0 && !equals_without_case(target->authority, head.host)) return refused();
-    head.host = target->authority;
+    if (hosts_ == 0) head.host = target->authority;  // else the field's spelling is what is forwarded
   }
   head.path = target->path;
   head.query = target->query;

@@ -21,19 +21,21 @@ class RequestParser {
   Result<bool> parse(std::string_view bytes, RequestHead& head);
 
   std::size_t size() const { return position_; }
-  // Of a head that did not become one, what there is of its first line, for a log: method and target as they were sent. `bytes`: as parse() had them last.
+  // Of a head that did not become one, what there is of its first line, for a log: the method, and the target as it was sent, where it is a path (another could
+  // hold a password). `bytes`: as parse() had them last.
   void describe(std::string_view bytes, RequestHead& head) const {
     head.method_text = method_.in(bytes);
-    head.path = target_.in(bytes);
+    const std::string_view target = target_.in(bytes);
+    if (target.starts_with('/')) head.path = target;
   }
-  // More than an empty line has come: a slow request, not an idle connection.
+  // More than empty lines have come: a slow request, not an idle connection.
   bool has_begun() const { return begun_; }
 
  private:
-  enum class Stage : std::uint8_t { leading_line, request_line, fields };
+  enum class Stage : std::uint8_t { leading_lines, request_line, fields };
   enum class Step : std::uint8_t { more, next };
 
-  Result<Step> read_leading_line(std::string_view bytes);
+  Result<Step> read_leading_lines(std::string_view bytes);
   Result<Step> read_request_line(std::string_view bytes, RequestHead& head);
   Result<Step> read_fields(std::string_view bytes, RequestHead& head);
   Result<void> note_field(const Field& field, std::string_view value);
@@ -49,7 +51,7 @@ class RequestParser {
   };
 
   HeadLimits limits_;
-  Stage stage_ = Stage::leading_line;
+  Stage stage_ = Stage::leading_lines;
   std::uint32_t position_ = 0;
   Place method_;
   Place target_;

@@ -29,8 +29,8 @@ class ClientStream {
   // A byte of the final response may have reached the client: nothing can be tried again.
   bool has_answered() const { return answered_; }
 
-  // The request has been read to its end.
-  virtual bool body_is_read() const = 0;
+  // It is the client that is waited for: more of its body.
+  virtual bool is_waited_for() const = 0;
   // What has come of the body already, without waiting: once, before anything else is read. Its bytes stay as long as the body is not read further.
   virtual Result<BodyPiece> body_so_far() = 0;
   // The next piece; its bytes stay until the next call. Errors are the client's: it went away, stalled (`stall`), or sent what is no body.

@@ -94,6 +94,7 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
   input = std::move(*first);
 
   http::ResponseParser parser(exchange.worker.head_limits(), exchange.client.head().method);
+  bool continued = false;
   for (int interims = 0;;) {
     const Result<bool> whole = parser.parse(input.view(), head);
     if (!whole) co_return std::unexpected(whole.error());
@@ -108,8 +109,11 @@ Task<Result<void>> relay_answer(const Exchange& exchange, Stream& upstream, Buff
     if (is_the_switch_asked_for(exchange, head)) co_return co_await exchange.client.send_switch(head, stall, exchange.stop);
     const bool may_pass = head.status != 101 && head.keep_alive && ++interims <= kMostInterims;
     if (!may_pass) co_return fail(ErrorCode::response_malformed, Blame::upstream);
-    const Result<void> passed_on = co_await exchange.client.send_interim(head, stall, exchange.stop);
-    if (!passed_on) co_return passed_on;
+    const bool is_second_continue = head.status == 100 && std::exchange(continued, true);  // a client waits for one
+    if (!is_second_continue) {
+      const Result<void> passed_on = co_await exchange.client.send_interim(head, stall, exchange.stop);
+      if (!passed_on) co_return passed_on;
+    }
     parser.restart();
   }
 

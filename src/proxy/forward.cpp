@@ -62,8 +62,8 @@ class RequestTimer final : private Timer {
  private:
   void expired() override {
     if (client_.has_answered()) return;
-    stop_.request(client_.body_is_read() ? Error{.code = ErrorCode::response_timeout, .blame = Blame::upstream}
-                                         : Error{.code = ErrorCode::request_timeout, .blame = Blame::client});
+    stop_.request(client_.is_waited_for() ? Error{.code = ErrorCode::request_timeout, .blame = Blame::client}
+                                          : Error{.code = ErrorCode::response_timeout, .blame = Blame::upstream});
   }
   ClientStream& client_;
   Stop& stop_;

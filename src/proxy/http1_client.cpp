@@ -53,7 +53,9 @@ Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
     more_.append(input_.view());
     input_.consume(input_.view().size());
   }
+  reading_ = true;
   const Result<BodyPiece> piece = co_await body_.next(stream_, worker_.buffers(), more_, stall, stop);
+  reading_ = false;
   co_return taken(piece);
 }
 

@@ -29,7 +29,7 @@ class Http1Client final : public ClientStream {
   // What came behind this request's end. Once, after everything else.
   Buffer take_rest();
 
-  bool body_is_read() const override { return body_.is_done(); }
+  bool is_waited_for() const override { return reading_; }
   Result<BodyPiece> body_so_far() override;
   Task<Result<BodyPiece>> read_body(Duration stall, Stop& stop) override;
   Task<Result<void>> send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) override;
@@ -61,6 +61,7 @@ class Http1Client final : public ClientStream {
   bool chunked_ = false;  // the response goes out chunked
   bool until_close_ = false;
   bool switched_ = false;
+  bool reading_ = false;  // read_body() waits
   bool close_;
   bool finished_ = false;  // the response is out, whole
 };

@@ -9,6 +9,9 @@
 namespace rota {
 namespace {
 
+// What rota answers by itself never has to wait, so whoever asks for much of it gives way to everybody else after so many requests.
+constexpr int kRequestsATurn = 16;
+
 enum class Next : std::uint8_t { idle, close, linger };
 
 // Reads on until `head` is whole. Its bytes stay in `input` until the request is over.
@@ -91,10 +94,11 @@ bool holds_a_request(const Buffer& input) { return !input.is_empty() && input.vi
 
 Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> connection, Buffer input) {
   Stream& stream = connection->stream();
-  for (;;) {
+  for (int requests = 1;; ++requests) {
     const Next next = co_await serve_request(worker, stream, input);
     if (next == Next::close) co_return;
     if (next == Next::linger) co_return co_await linger(worker, stream);
+    if (requests % kRequestsATurn == 0) co_await worker.reactor().next_turn();
     if (holds_a_request(input)) continue;
     Result<Buffer> more = stream.read_now(worker.buffers());  // what has come meanwhile
     if (!more) co_return;

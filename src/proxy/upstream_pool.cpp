@@ -45,7 +45,7 @@ void InstancePool::put_back(std::unique_ptr<UpstreamConnection> connection, Dura
   connection->older_ = std::move(newest_);
   newest_ = std::move(connection);
   ++size_;
-  if (!is_set()) reactor_.timers().set(*this, oldest_->expires_);
+  wake_for(newest_->expires_);
 }
 
 std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& connection) {
@@ -62,11 +62,23 @@ std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& con
   return out;
 }
 
-// One timer for all: it closes those whose time has come and comes again for the next. One that a route keeps shorter than the older ones may stay
-// until their time; take() does not hand it out.
+void InstancePool::wake_for(TimePoint expiry) {
+  if (is_set() && due_ <= expiry) return;
+  due_ = expiry;
+  reactor_.timers().set(*this, expiry);
+}
+
+// One timer for all: it closes those whose time has come, and comes again for the next. Routes may keep theirs for different times.
 void InstancePool::expired() {
-  while (oldest_ != nullptr && oldest_->expires_ <= reactor_.now()) unlink(*oldest_);
-  if (oldest_ != nullptr) reactor_.timers().set(*this, oldest_->expires_);
+  for (UpstreamConnection* connection = oldest_; connection != nullptr;) {
+    UpstreamConnection* const next = connection->newer_;
+    if (connection->expires_ <= reactor_.now()) {
+      unlink(*connection);
+    } else {
+      wake_for(connection->expires_);
+    }
+    connection = next;
+  }
 }
 
 void InstancePool::clear() {

@@ -53,12 +53,14 @@ class InstancePool final : private Timer {
  private:
   friend class UpstreamConnection;
   void expired() override;
+  void wake_for(TimePoint expiry);
   std::unique_ptr<UpstreamConnection> unlink(UpstreamConnection& connection);
 
   Reactor& reactor_;
   std::unique_ptr<UpstreamConnection> newest_;
   UpstreamConnection* oldest_ = nullptr;
   std::size_t size_ = 0;
+  TimePoint due_{};  // of the timer, while it is set
 };
 
 // All instances' pools of one worker, by slot.

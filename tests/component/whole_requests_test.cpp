@@ -391,6 +391,32 @@ TEST(WholeRequest, OfAGiantDoesNotKeepEverybodyElseWaiting) {
   EXPECT_GT(stage.received(giant).size(), size);
 }
 
+// What rota answers by itself never waits. Whoever sends nothing else, without end, must not have the worker for himself.
+TEST(WholeRequest, OfAFloodThatIsAnsweredAtOnceDoesNotKeepEverybodyElseWaiting) {
+  ProxyStage stage(1);
+  stage.network().set_capacity(1'000'000);
+  stage.worker().publish(std::make_shared<Snapshot>());  // no route: every answer is a 404
+  const std::unique_ptr<Stream> flooder = stage.connect();
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += "GET /flood HTTP/1.1\r\nHost: a\r\n\r\n";
+  flooder->write_without_waiting(flood);
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"});
+  stage.run_until_received(client, "HTTP/1.1 404 Not Found");
+
+  std::string answers;
+  for (bool more = true; more;) {
+    flooder->set_ready(Readiness::readable);
+    const Result<Buffer> came = flooder->read_now(stage.own_buffers());
+    more = came && *came;
+    if (more) answers += came->view();
+  }
+  std::size_t count = 0;
+  for (std::size_t at = answers.find("HTTP/1.1 404"); at != std::string::npos; at = answers.find("HTTP/1.1 404", at + 1)) ++count;
+  EXPECT_GT(count, 0u);
+  EXPECT_LT(count, 200u) << "of 1,000 that were sent first";
+  stage.run();
+}
+
 TEST(WholeRequest, ThatAnInstanceTookAndLeftIsNotCalledUnreachable) {
   ProxyStage stage(2);
   stage.play(0, answer("", true));

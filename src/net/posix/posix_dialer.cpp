@@ -9,6 +9,7 @@
 #include "net/posix/fd.h"
 #include "net/posix/posix_stream.h"
 #include "net/posix/socket_address.h"
+#include "net/posix/unsent.h"
 
 namespace rota {
 namespace {
@@ -44,6 +45,7 @@ Task<Result<std::unique_ptr<Stream>>> PosixDialer::dial(const Address& address, 
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     ::setsockopt(fd.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));  // as for what is accepted
+    keep_little_unsent(fd.get());
   }
   const bool connected = ::connect(fd.get(), to.data(), to.size) == 0;
   if (!connected && errno != EINPROGRESS) co_return std::unexpected(connect_error(errno));

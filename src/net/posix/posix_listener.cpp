@@ -12,6 +12,7 @@
 
 #include "net/posix/posix_stream.h"
 #include "net/posix/socket_address.h"
+#include "net/posix/unsent.h"
 #include "runtime/wait.h"
 
 namespace rota {
@@ -51,6 +52,7 @@ std::expected<Fd, int> open_one(const SocketAddress& address, bool shared) {
     if (shared) set_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
     set_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);  // both are handed down to what is accepted
     set_on(fd.get(), SOL_SOCKET, SO_OOBINLINE);  // urgent bytes are bytes like any other
+    keep_little_unsent(fd.get());
   }
   if (::bind(fd.get(), address.data(), address.size) != 0) return std::unexpected(errno);
   if (::listen(fd.get(), kBacklog) != 0) return std::unexpected(errno);

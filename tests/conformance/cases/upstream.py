@@ -175,7 +175,7 @@ BEYOND = [
 
 FLOODS = [
     answered(101, "a hundred thousand times 103", HINTS * 100_000, (103,) * 16 + (MALFORMED_ANSWER,), memory=8 * MIB),
-    answered(101, "a hundred thousand times 100", CONTINUE * 100_000, (100,) * 16 + (MALFORMED_ANSWER,), memory=8 * MIB),
+    answered(101, "a hundred thousand times 100", CONTINUE * 100_000, (100, MALFORMED_ANSWER), memory=8 * MIB),
     answered(101, "seventeen times 103", HINTS * 17 + OK, (103,) * 16 + (MALFORMED_ANSWER,)),
     answered(101, "sixteen times 103", HINTS * 16 + OK, (103,) * 16 + (200,), pooled=True),
 ]
