@@ -32,8 +32,10 @@ enum class FieldId : std::uint8_t {
   x_forwarded_host,
   x_forwarded_proto,
   x_forwarded_port,
+  x_forwarded_more,  // X-Forwarded-Prefix, -Server, -Ssl, ...: all of that name that is not above
   x_real_ip,
   x_request_id,
+  proxy,            // which CGI would hand on as HTTP_PROXY
   underscore_twin,  // Content_Length, X_Forwarded_For, ...: many applications cannot tell it from the real one, so it never passes
 };
 

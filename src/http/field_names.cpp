@@ -5,9 +5,11 @@
 namespace rota::http {
 
 FieldId identify_uncommon(std::string_view name) {
-  constexpr std::size_t kLongestKnown = 18;
-  if (name.size() > kLongestKnown || name.find('_') == std::string_view::npos) return FieldId::other;
-  char dashed[kLongestKnown + kScanSlack];
+  constexpr std::size_t kLongest = 64;  // of X-Forwarded-*, which may go on as it likes
+  if (name.size() > kLongest || name.find('_') == std::string_view::npos) {
+    return is_forwarded(name) ? FieldId::x_forwarded_more : FieldId::other;
+  }
+  char dashed[kLongest + kScanSlack];
   std::ranges::replace_copy(name, dashed, '_', '-');
   return identify_exactly({dashed, name.size()}) == FieldId::other ? FieldId::other : FieldId::underscore_twin;
 }

@@ -8,6 +8,12 @@
 
 namespace rota::http {
 
+// X-Forwarded-* of any kind.
+inline bool is_forwarded(std::string_view name) {
+  constexpr std::size_t kPrefix = 12;
+  return name.size() > kPrefix && token_equals(name.substr(0, kPrefix), "x-forwarded-");
+}
+
 // For a name of letters, digits and '-' alone. Inlined into the loop over a head's lines: a call there costs more than the look.
 [[gnu::always_inline]] inline FieldId identify_exactly(std::string_view name) {
   switch (name.size()) {
@@ -59,10 +65,13 @@ namespace rota::http {
     case 18:
       if (token_equals(name, "proxy-authenticate")) return FieldId::proxy_authenticate;
       break;
+    case 5:
+      if (token_equals(name, "proxy")) return FieldId::proxy;
+      break;
     default:
       break;
   }
-  return FieldId::other;
+  return is_forwarded(name) ? FieldId::x_forwarded_more : FieldId::other;
 }
 
 // For any token: one that is known but for its underscores is a twin.

@@ -46,7 +46,8 @@ bool begins_like_version(std::string_view text) {
 // What never passes: what concerns this connection only, and what an instance would believe, because it is rota's to say.
 constexpr std::uint32_t kDropped =
     kHopByHop | field_set(FieldId::forwarded, FieldId::x_forwarded_for, FieldId::x_forwarded_host, FieldId::x_forwarded_proto,
-                          FieldId::x_forwarded_port, FieldId::x_real_ip, FieldId::x_request_id, FieldId::underscore_twin);
+                          FieldId::x_forwarded_port, FieldId::x_forwarded_more, FieldId::x_real_ip, FieldId::x_request_id, FieldId::proxy,
+                          FieldId::underscore_twin);
 // What read_per_hop looks at.
 constexpr std::uint32_t kPerHop = field_set(FieldId::connection, FieldId::te, FieldId::expect);
 

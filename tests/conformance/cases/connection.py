@@ -271,11 +271,11 @@ FIELDS = [
     stripped("nothing of what is nobody's business", *NOBODYS, kept=NOBODYS),
     *(
         not_believed(name, name.encode() + b": 192.0.2.1")
-        for name in ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "Forwarded", "X-Real-IP", "X-Request-Id"]
+        for name in ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Prefix", "x-forwarded-ssl", "Forwarded", "X-Real-IP", "X-Request-Id", "Proxy"]
     ),
     *(
         not_believed("a twin: " + name, name.encode() + b": 192.0.2.1")
-        for name in ["X_Forwarded_For", "X_Forwarded_Host", "X_FORWARDED_PROTO", "X_Forwarded_Port", "X_Real_IP", "X_Request_Id", "Proxy_Connection"]
+        for name in ["X_Forwarded_For", "X_Forwarded_Host", "X_FORWARDED_PROTO", "X_Forwarded_Port", "X_Forwarded_Server_Name_And_More", "X_Real_IP", "X_Request_Id", "Proxy_Connection"]
     ),
     not_believed("in lower case", b"x-forwarded-for:192.0.2.1"),
     not_believed("half a twin", b"x_forwarded-for: 192.0.2.1"),
