@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from row import OK, Do
-from support.rota import RawUpstream
+from support.rota import RawUpstream, is_readable
 from support.wire import SECONDS
 
 STUCK = 0.3
@@ -72,6 +72,12 @@ class Recorder:
             connections = list(self.upstream.connections)
             rests = [(connection.received[self._ends.get(connection, 0) :], connection.peer_closed) for connection in connections]
         return [rest for rest in rests if rest[0]]
+
+    def has_read_all(self):
+        """Nothing that rota has sent waits for us in a queue or a socket."""
+        listener, connections = self.upstream._listener, list(self.upstream.connections)
+        sockets = [connection.socket for connection in connections if not connection.peer_closed and connection.socket.fileno() >= 0]
+        return not any(is_readable(one) for one in (listener, *sockets))
 
     def settle(self):
         """All that came is judged."""

@@ -226,6 +226,8 @@ def check_instance(recorder, row, own):
     """It got the row's requests, and then the test's own."""
     awaited = [request for request in row.reaches if not isinstance(request, Cut)] + own
     begun = [request.request for request in row.reaches if isinstance(request, Cut)]
+    if row.ends is Do.RESET:  # nobody says when what rota had of it before arrives
+        eventually(recorder.has_read_all, SECONDS, "all that was sent being read")
     if begun:
         eventually(lambda: all(closed for _, closed in recorder.unfinished()), SECONDS, "the connection of an unfinished request being closed")
     came, rests = recorder.requests(), recorder.unfinished()
