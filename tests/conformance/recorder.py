@@ -106,7 +106,7 @@ class Recorder:
 
     def _take_body(self, connection, head):
         """Whether it came whole; then it is a request that came."""
-        body = self._read_body(connection, head)
+        body = read_body(connection, head)
         if body is None:
             connection.wait_closed(SECONDS)
             return False
@@ -151,18 +151,18 @@ class Recorder:
             connection.reset()
         return isinstance(step, bytes) or step in (Do.SEEN, Do.FIN)
 
-    @staticmethod
-    def _read_body(connection, head):
-        """With its framing; None where it does not come whole."""
-        lengths = re.findall(rb"(?i)\r\ncontent-length:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", head)
-        codings = re.findall(rb"(?i)\r\ntransfer-encoding:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", head)
-        if len(lengths) + len(codings) > 1 or not all(re.fullmatch(rb"0|[1-9]\d*", value) for value in lengths) or codings not in ([], [b"chunked"]):
-            raise Bad(head)
-        if codings:
-            return read_chunks(connection)
-        size = int(lengths[0]) if lengths else 0
-        body = connection.read_exactly(size, SECONDS)
-        return body if len(body) == size else None
+
+def read_body(connection, head):
+    """With its framing; None where it does not come whole."""
+    lengths = re.findall(rb"(?i)\r\ncontent-length:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", head)
+    codings = re.findall(rb"(?i)\r\ntransfer-encoding:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", head)
+    if len(lengths) + len(codings) > 1 or not all(re.fullmatch(rb"0|[1-9]\d*", value) for value in lengths) or codings not in ([], [b"chunked"]):
+        raise Bad(head)
+    if codings:
+        return read_chunks(connection)
+    size = int(lengths[0]) if lengths else 0
+    body = connection.read_exactly(size, SECONDS)
+    return body if len(body) == size else None
 
 
 def read_chunks(connection):
