@@ -25,9 +25,9 @@ from support.rota import Rota  # noqa: E402
 from support.wire import dechunked  # noqa: E402
 
 MUTANTS, SEED = 10_000, 1
-AT_ONCE = 48  # conversations
+AT_ONCE = 32  # conversations
 ANSWERS_IN = 15.0  # rota has seen the client's end: nothing waits that long
-SERVER_ANSWERS_IN = 3.0  # one that waits for more has taken the marker for something else
+SERVER_ANSWERS_IN = 5.0  # one that waits for more has taken the marker for something else
 QUIET = 0.05  # behind what the instance cannot read
 SHOWN = 20  # findings
 STUCK = 1.0  # what rota has not broken off by then is whole to it
@@ -327,8 +327,8 @@ async def ask(report, number, forwarded, servers):
     marker = get(b"Connection: close", target=b"/marker-%d" % number)
     # Behind an Upgrade the next request waits for the answer: whether it is still HTTP/1.1 that is spoken then, nobody can know before.
     now, later = (b"", marker) if UPGRADE.search(forwarded.data) else (marker, b"")
-    for server in servers:
-        came, closed = await converse(server.port, forwarded.data + now, SERVER_ANSWERS_IN, later=later)
+    conversations = [converse(server.port, forwarded.data + now, SERVER_ANSWERS_IN, later=later) for server in servers]
+    for server, (came, closed) in zip(servers, await asyncio.gather(*conversations)):
         verdict = judge(request, read_alone(marker), answers(came, method))
         report.add(server.name, verdict if closed else "disagreed", forwarded, came)
 

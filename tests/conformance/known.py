@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 ORDINARY = {b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"}
 
-SINGLE = [b"Authorization", b"Range", b"If-Range", b"If-Match", b"If-None-Match", b"If-Modified-Since", b"If-Unmodified-Since", b"Expect", b"Upgrade", b"TE"]
+SINGLE = [b"Authorization", b"Range", b"If-Range", b"If-Match", b"If-None-Match", b"If-Modified-Since", b"If-Unmodified-Since", b"Expect", b"Upgrade", b"TE", b"Content-Type"]
 
 
 def method(request):
@@ -20,6 +20,10 @@ def target(request):
 
 def values(request, name):
     return re.findall(rb"(?i)\r\n%b:([^\r]*)" % name, request.partition(b"\r\n\r\n")[0])
+
+
+def has_one_twice(request):
+    return any(len(values(request, name)) > 1 for name in SINGLE)
 
 
 def has_no_host(request):
@@ -36,10 +40,9 @@ def is_not_utf8(request):
 
 
 def has_odd_host(request):
-    """A label that begins with -, or an address that is none: digits and dots."""
+    """A label that begins with a digit or with -, or has an underscore."""
     host = b"".join(values(request, b"Host")).strip().partition(b":")[0]
-    octets = host.split(b".")
-    return re.search(rb"(?:^|\.)-", host) or (host.replace(b".", b"").isdigit() and (len(octets) != 4 or any(octet != b"%d" % int(octet or 999) for octet in octets)))
+    return not re.fullmatch(rb"(?:[A-Za-z][A-Za-z0-9-]*(?:\.|$))*", host)
 
 
 def has_tab(request):
@@ -59,11 +62,12 @@ KNOWN = [
     Known("nginx", 400, "OPTIONS * is not known", lambda request: target(request) == b"*"),
     Known("nginx", 400, "a tab around a value", has_tab),
     Known("node", 400, "a tab around a value", has_tab),
-    Known("nginx", 400, "a field twice that may be there once", lambda request: any(len(values(request, name)) > 1 for name in SINGLE)),
+    Known("nginx", 400, "a field twice that may be there once", has_one_twice),
+    Known("lighttpd", 400, "a field twice that may be there once", has_one_twice),
     *(Known(server, 400, "an empty Host", has_no_host) for server in ("nginx", "apache2", "lighttpd")),
     Known("haproxy", 400, "PRI is the beginning of HTTP/2", lambda request: method(request) == b"PRI"),
     Known("apache2", 200, "OPTIONS * is answered by itself", lambda request: request.startswith(b"OPTIONS * ")),
-    Known("apache2", 400, "a Host that is neither a name nor an address", has_odd_host),
+    Known("apache2", 400, "a Host with labels that are not those of a name", has_odd_host),
     Known("apache2", 417, "Expect twice", lambda request: len(values(request, b"Expect")) > 1),
     Known("lighttpd", 400, "a target that is not UTF-8", is_not_utf8),
     Known("lighttpd", 200, "OPTIONS * is answered by itself", lambda request: request.startswith(b"OPTIONS * ")),

@@ -44,7 +44,7 @@ class Witness(asyncio.Protocol):
         self._data = b""
 
     def data_received(self, data):
-        if not self._data and b"\r\nexpect: 100-continue\r\n" in data.lower():
+        if not self._data and b"\r\nexpect: 100-continue\r\n" in data.partition(b"\r\n\r\n")[0].lower() + b"\r\n":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._data += data
         if re.match(rb"\d+:", self._data):  # no method has a colon
