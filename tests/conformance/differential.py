@@ -9,14 +9,12 @@ import re
 import socket
 import sys
 import time
-from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from known import reason_for  # noqa: E402
+from judging import Forwarded, Report, answers, judge  # noqa: E402
 from mutate import mutants  # noqa: E402
 from recorder import Bad, read_body  # noqa: E402
 from row import get  # noqa: E402
@@ -29,7 +27,6 @@ AT_ONCE = 32  # conversations
 ANSWERS_IN = 15.0  # rota has seen the client's end: nothing waits that long
 SERVER_ANSWERS_IN = 5.0  # one that waits for more has taken the marker for something else
 QUIET = 0.05  # behind what the instance cannot read
-SHOWN = 20  # findings
 STUCK = 1.0  # what rota has not broken off by then is whole to it
 
 MARKER = get(b"X-Marker: 1", target=b"/marker")
@@ -69,7 +66,7 @@ def read_request(data):
     if body is None:
         return None
     words = head.partition(b"\r\n")[0].split(b" ")
-    if len(words) != 3:
+    if len(words) != 3 or words[2] != b"HTTP/1.1":
         raise Bad(head)
     if re.search(rb"(?i)\r\ntransfer-encoding:", head):
         body = dechunked(body)[0]
@@ -124,27 +121,25 @@ class Instance(asyncio.Protocol):
             self._taken.append((self._data, self._answered))
 
 
-@dataclass(frozen=True)
-class Forwarded:
-    """One request as it came out of rota, or what should have been one, and a mutant that became it."""
-
-    data: bytes
-    mutant: bytes
-
-
 def distinct(taken, sent):
     """Those that are no markers, each once; and where they come from."""
     forwarded, origins = {}, set()
     for data in taken:
-        found = OWN[0][0].findall(data)
-        if not found or data.startswith(MARKER[:-2]):
+        if data.startswith(MARKER[:-2]) and read_alone(data):
             continue
-        origin, key = found[-1].decode(), data
-        origins.add(origin)
+        origin = origin_of(data)
+        if origin in sent:
+            origins.add(origin)
+        key = data
         for pattern, same in OWN:
             key = pattern.sub(same, key)
-        forwarded.setdefault(key, Forwarded(data, sent[origin]))
+        forwarded.setdefault(key, Forwarded(data, sent.get(origin, b"(unknown)")))
     return list(forwarded.values()), origins
+
+
+def origin_of(data):
+    found = OWN[0][0].findall(data.partition(b"\r\n\r\n")[0] + b"\r\n")
+    return found[-1].decode() if found else None
 
 
 # ---- conversations
@@ -200,88 +195,6 @@ async def each(items, function):
 def source_of(number):
     """An address of this machine's own for each mutant: rota tells it to the instance."""
     return f"127.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
-
-
-# ---- what a server makes of it
-
-
-def answers(data, method):
-    """(status, what was seen or None) of each final answer. The first is one to `method`."""
-    found = []
-    while data:
-        head, end, data = data.partition(b"\r\n\r\n")
-        status = re.match(rb"HTTP/1\.[01] (\d{3})", head)
-        if not end or not status:
-            return [*found, (0, None)]
-        status, seen = int(status[1]), re.search(rb"(?i)\r\nx-seen: *(\S+ \S* \S+)", head)
-        seen = Seen.parsed(seen[1]) if seen else None
-        if status < 200:
-            continue
-        found.append((status, seen))
-        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-        if method == b"HEAD" or status in (204, 304):
-            pass
-        elif length:
-            data = data[int(length[1]) :]
-        elif re.search(rb"(?i)\r\ntransfer-encoding: *chunked", head):
-            data = data.partition(b"\r\n0\r\n\r\n")[2] if not data.startswith(b"0\r\n\r\n") else data[5:]
-        else:
-            data = b""
-        method = b"GET"
-    return found
-
-
-def judge(request, marker, came):
-    """agreed; refused, and with what status: it did not go in, and nothing else but the marker; or disagreed. `request` is None where nobody can tell."""
-    if request and came == [(200, request), (200, marker)]:
-        return "agreed"
-    if came and came[0][1] is None and came[1:] in ([], [(200, marker)]):
-        return f"refused: {came[0][0]}"
-    return "disagreed"
-
-
-@dataclass
-class Finding:
-    server: str
-    verdict: str
-    forwarded: Forwarded
-    came: bytes
-
-    def __str__(self):
-        return f"{self.server} {self.verdict}\n  mutant     {self.forwarded.mutant!r}\n  forwarded  {self.forwarded.data!r}\n  its answer {self.came!r}"
-
-
-@dataclass
-class Report:
-    mutants: int = 0
-    forwarded: int = 0  # mutants of which at least one request came out behind rota
-    distinct: int = 0
-    cut: int = 0  # distinct ones that rota began to forward, and broke off
-    open: int = 0  # connections that rota did not end
-    seconds: float = 0.0
-    verdicts: dict = field(default_factory=dict)  # by server
-    known: Counter = field(default_factory=Counter)  # (server, reason)
-    findings: list = field(default_factory=list)  # what no known reason explains
-
-    def add(self, server, verdict, forwarded, came):
-        self.verdicts.setdefault(server, Counter())[verdict.partition(":")[0]] += 1
-        if verdict == "agreed":
-            return
-        reason = reason_for(server, verdict, forwarded.data)
-        if reason:
-            self.known[server, reason] += 1
-        else:
-            self.findings.append(Finding(server, verdict, forwarded, came))
-
-    def __str__(self):
-        lines = [f"{self.mutants} mutants, {self.forwarded} forwarded, {self.distinct} distinct requests, {self.cut} broken off, {self.open} left open, {self.seconds:.0f} s"]
-        for server, counts in self.verdicts.items():
-            lines.append(f"  {server:9}{counts['agreed']:7} agreed{counts['refused']:6} refused{counts['disagreed']:6} disagreed")
-        for (server, reason), count in sorted(self.known.items()):
-            lines.append(f"  known: {server:9}{count:6} {reason}")
-        worst_first = sorted(self.findings, key=lambda finding: finding.verdict)
-        lines += [f"{len(self.findings)} that nothing explains", *map(str, worst_first[:SHOWN])]
-        return "\n".join(lines)
 
 
 # ---- all of it

@@ -6,8 +6,8 @@ import urllib.parse
 from dataclasses import dataclass
 
 ORDINARY = {b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"}
-
-SINGLE = [b"Authorization", b"Range", b"If-Range", b"If-Match", b"If-None-Match", b"If-Modified-Since", b"If-Unmodified-Since", b"Expect", b"Upgrade", b"TE", b"Content-Type"]
+SINGLE = [b"Authorization", b"Range", b"If-Range", b"If-Match", b"If-None-Match", b"If-Modified-Since", b"If-Unmodified-Since"]
+SINGLE += [b"Expect", b"Upgrade", b"TE", b"Content-Type"]
 
 
 def method(request):
@@ -20,6 +20,10 @@ def target(request):
 
 def values(request, name):
     return re.findall(rb"(?i)\r\n%b:([^\r]*)" % name, request.partition(b"\r\n\r\n")[0])
+
+
+def has_body(request):
+    return bool(values(request, b"Content-Length") + values(request, b"Transfer-Encoding"))
 
 
 def has_one_twice(request):
@@ -65,14 +69,14 @@ KNOWN = [
     Known("nginx", 400, "a field twice that may be there once", has_one_twice),
     Known("lighttpd", 400, "a field twice that may be there once", has_one_twice),
     *(Known(server, 400, "an empty Host", has_no_host) for server in ("nginx", "apache2", "lighttpd")),
-    Known("haproxy", 400, "PRI is the beginning of HTTP/2", lambda request: method(request) == b"PRI"),
+    Known("haproxy", 400, "PRI is the beginning of HTTP/2", lambda request: method(request).upper() == b"PRI"),
     Known("apache2", 200, "OPTIONS * is answered by itself", lambda request: request.startswith(b"OPTIONS * ")),
     Known("apache2", 400, "a Host with labels that are not those of a name", has_odd_host),
     Known("apache2", 417, "Expect twice", lambda request: len(values(request, b"Expect")) > 1),
     Known("lighttpd", 400, "a target that is not UTF-8", is_not_utf8),
     Known("lighttpd", 200, "OPTIONS * is answered by itself", lambda request: request.startswith(b"OPTIONS * ")),
     Known("lighttpd", 501, "a method that it does not know", lambda request: method(request) not in ORDINARY),
-    Known("lighttpd", 411, "a POST without a length", lambda request: method(request) == b"POST" and not values(request, b"Content-Length")),
+    Known("lighttpd", 411, "a POST without a length", lambda request: method(request) == b"POST" and not has_body(request)),
     Known("node", 400, "a method that it does not know", lambda request: method(request) not in ORDINARY),
 ]
 
