@@ -87,7 +87,8 @@ class Report:
             self.findings.append(Finding(server, verdict, forwarded, came))
 
     def __str__(self):
-        lines = [f"{self.mutants} mutants, {self.forwarded} forwarded, {self.distinct} distinct requests, {self.cut} broken off, {self.open} left open, {self.seconds:.0f} s"]
+        counts = f"{self.mutants} mutants, {self.forwarded} forwarded, {self.distinct} distinct requests, {self.cut} broken off, {self.open} left open"
+        lines = [f"{counts}, {self.seconds:.0f} s"]
         for server, counts in self.verdicts.items():
             lines.append(f"  {server:9}{counts['agreed']:7} agreed{counts['refused']:6} refused{counts['disagreed']:6} disagreed")
         for (server, reason), count in sorted(self.known.items()):

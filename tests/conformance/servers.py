@@ -77,13 +77,14 @@ def whole_scgi(data):
 
 
 def whole_request(data):
-    """What it is, and the bytes behind it; None where it is not whole yet. apache2 merges slashes at the beginning of a target: the line as it came is in X-Line."""
+    """What it is, and the bytes behind it; None where it is not whole yet. apache2 merges slashes at the beginning of a target: there a field of our own has
+    the line as it came."""
     head, end, rest = data.partition(b"\r\n\r\n")
     if not end:
         return None
     line, *fields = head.split(b"\r\n")
     named = {name.strip().lower(): value.strip() for name, _, value in (field.partition(b":") for field in fields)}
-    method, target, _ = named.get(b"x-line", line).split(b" ")
+    method, target, _ = named.get(b"x-line-as-it-came", line).split(b" ")
     if named.get(b"transfer-encoding"):
         body = whole_chunks(rest)
         return body and (Seen.of(method, target, body[0]), body[1])
@@ -206,7 +207,7 @@ LimitRequestLine 65536
 LimitRequestFields 0
 MergeSlashes Off
 RequestHeader unset Max-Forwards
-RequestHeader set X-Line "expr=%%{THE_REQUEST}"
+RequestHeader set X-Line-As-It-Came "expr=%%{THE_REQUEST}"
 Timeout 5
 ProxyTimeout 5
 ProxyPass / http://127.0.0.1:%(witness)d/ nocanon
