@@ -45,13 +45,6 @@ void write_time(LineBuffer& line, WallTime time) {
   line.raw({text.data(), text.size()});
 }
 
-std::optional<LogFormat> log_format_of(std::string_view name) {
-  if (name == "json") return LogFormat::json;
-  if (name == "text") return LogFormat::text;
-  if (name == "off") return LogFormat::off;
-  return std::nullopt;
-}
-
 std::string_view write_access_line(const AccessRecord& record, const AccessLogFormat& format, std::span<char> out) {
   CHECK(out.size() >= kShortestAccessBuffer);
   switch (format.format) {

@@ -19,8 +19,6 @@ namespace rota {
 enum class LogFormat : std::uint8_t { json, text, off };
 inline constexpr std::array<std::string_view, 3> kLogFormatNames{"json", "text", "off"};
 
-std::optional<LogFormat> log_format_of(std::string_view name);
-
 // More than this many fields are not worth their place in a line.
 inline constexpr std::size_t kMostAccessHeaders = 16;
 

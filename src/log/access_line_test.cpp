@@ -74,13 +74,6 @@ TEST(AccessLine, ShowsWhatIsAbsentAsAbsent) {
 
 TEST(AccessLine, IsNothingWhereTheLogIsOff) { EXPECT_EQ(line_of(whole_record(), {.format = LogFormat::off}), ""); }
 
-TEST(AccessLine, KnowsTheNamesOfItsFormats) {
-  EXPECT_EQ(log_format_of("json"), LogFormat::json);
-  EXPECT_EQ(log_format_of("text"), LogFormat::text);
-  EXPECT_EQ(log_format_of("off"), LogFormat::off);
-  EXPECT_EQ(log_format_of("JSON"), std::nullopt);
-}
-
 TEST(AccessLine, ShowsDurationsAsPeopleSayThem) {
   const auto shown = [](Duration duration) {
     const std::string line = line_of({.ttfb = duration}, kText);
