@@ -1,77 +1,73 @@
-// The names that are known, by their length and then eight bytes at a time.
+// The names that are known: a table, behind a filter that most others end at.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "http/field.h"
-#include "http/text.h"
 
 namespace rota::http {
 
-// X-Forwarded-* of any kind.
-inline bool is_forwarded(std::string_view name) {
-  constexpr std::size_t kPrefix = 12;
-  return name.size() > kPrefix && token_equals(name.substr(0, kPrefix), "x-forwarded-");
-}
+namespace field_names_detail {
 
-// For a name of letters, digits and '-' alone. Inlined into the loop over a head's lines: a call there costs more than the look.
-[[gnu::always_inline]] inline FieldId identify_exactly(std::string_view name) {
-  switch (name.size()) {
-    case 2:
-      if (token_equals(name, "te")) return FieldId::te;
-      break;
-    case 4:
-      if (token_equals(name, "host")) return FieldId::host;
-      break;
-    case 6:
-      if (token_equals(name, "expect")) return FieldId::expect;
-      if (token_equals(name, "cookie")) return FieldId::cookie;
-      break;
-    case 7:
-      if (token_equals(name, "upgrade")) return FieldId::upgrade;
-      if (token_equals(name, "trailer")) return FieldId::trailer;
-      break;
-    case 9:
-      if (token_equals(name, "forwarded")) return FieldId::forwarded;
-      if (token_equals(name, "x-real-ip")) return FieldId::x_real_ip;
-      break;
-    case 10:
-      if (token_equals(name, "connection")) return FieldId::connection;
-      if (token_equals(name, "keep-alive")) return FieldId::keep_alive;
-      if (token_equals(name, "set-cookie")) return FieldId::set_cookie;
-      break;
-    case 12:
-      if (token_equals(name, "content-type")) return FieldId::content_type;
-      if (token_equals(name, "x-request-id")) return FieldId::x_request_id;
-      break;
-    case 13:
-      if (token_equals(name, "authorization")) return FieldId::authorization;
-      break;
-    case 14:
-      if (token_equals(name, "content-length")) return FieldId::content_length;
-      break;
-    case 15:
-      if (token_equals(name, "x-forwarded-for")) return FieldId::x_forwarded_for;
-      break;
-    case 16:
-      if (token_equals(name, "x-forwarded-host")) return FieldId::x_forwarded_host;
-      if (token_equals(name, "x-forwarded-port")) return FieldId::x_forwarded_port;
-      if (token_equals(name, "proxy-connection")) return FieldId::proxy_connection;
-      break;
-    case 17:
-      if (token_equals(name, "transfer-encoding")) return FieldId::transfer_encoding;
-      if (token_equals(name, "x-forwarded-proto")) return FieldId::x_forwarded_proto;
-      break;
-    case 18:
-      if (token_equals(name, "proxy-authenticate")) return FieldId::proxy_authenticate;
-      break;
-    case 5:
-      if (token_equals(name, "proxy")) return FieldId::proxy;
-      break;
-    default:
-      break;
-  }
-  return is_forwarded(name) ? FieldId::x_forwarded_more : FieldId::other;
+struct Known {
+  std::string_view name;  // lower case
+  FieldId id;
+};
+
+inline constexpr Known kKnown[] = {
+    {"te", FieldId::te},
+    {"host", FieldId::host},
+    {"proxy", FieldId::proxy},
+    {"expect", FieldId::expect},
+    {"cookie", FieldId::cookie},
+    {"upgrade", FieldId::upgrade},
+    {"trailer", FieldId::trailer},
+    {"forwarded", FieldId::forwarded},
+    {"x-real-ip", FieldId::x_real_ip},
+    {"connection", FieldId::connection},
+    {"keep-alive", FieldId::keep_alive},
+    {"set-cookie", FieldId::set_cookie},
+    {"content-type", FieldId::content_type},
+    {"x-request-id", FieldId::x_request_id},
+    {"authorization", FieldId::authorization},
+    {"content-length", FieldId::content_length},
+    {"x-forwarded-for", FieldId::x_forwarded_for},
+    {"x-forwarded-host", FieldId::x_forwarded_host},
+    {"x-forwarded-port", FieldId::x_forwarded_port},
+    {"proxy-connection", FieldId::proxy_connection},
+    {"transfer-encoding", FieldId::transfer_encoding},
+    {"x-forwarded-proto", FieldId::x_forwarded_proto},
+    {"proxy-authenticate", FieldId::proxy_authenticate},
+};
+
+// X-Forwarded-* of any kind, which may go on as it likes.
+inline constexpr std::string_view kForwarded = "x-forwarded-";
+
+constexpr std::size_t kLengths = 32;  // a longer name is filtered as one of 31
+constexpr std::uint32_t letter_bit(char c) { return 1U << (static_cast<unsigned char>(c) & 31U); }
+
+// For each length, the first letters that known names of it have.
+constexpr std::array<std::uint32_t, kLengths> make_first_letters() {
+  std::array<std::uint32_t, kLengths> letters{};
+  for (const Known& known : kKnown) letters[known.name.size()] |= letter_bit(known.name.front());
+  for (std::size_t size = kForwarded.size() + 1; size < kLengths; ++size) letters[size] |= letter_bit(kForwarded.front());
+  return letters;
+}
+inline constexpr auto kFirstLetters = make_first_letters();
+
+FieldId look_up(std::string_view name);
+
+}  // namespace field_names_detail
+
+// For a name of letters, digits and '-' alone, with 8 readable bytes behind it.
+inline FieldId identify_exactly(std::string_view name) {
+  using namespace field_names_detail;
+  const std::size_t size = name.size() < kLengths ? name.size() : kLengths - 1;
+  if ((kFirstLetters[size] & letter_bit(name.front())) == 0) [[likely]]
+    return FieldId::other;
+  return look_up(name);
 }
 
 // For any token: one that is known but for its underscores is a twin.

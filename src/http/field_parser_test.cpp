@@ -11,15 +11,20 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::size_t kMost = FieldList::kMost;
+
 FieldId id_of(std::string_view name) {
   const Padded padded(std::string(name) + ": v\r\n", 'x');
   std::uint32_t position = 0;
-  Field field;
-  EXPECT_EQ(read_field_line(padded.view(), position, field), LineStep::field) << name;
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(padded.view(), position, fields, kMost), Lines::more) << name;
   EXPECT_EQ(position, padded.view().size()) << name;
+  EXPECT_EQ(fields.size(), 1u) << name;
+  Field& field = fields[0];
   EXPECT_EQ(padded.view().substr(field.name_at, field.name_size), name);
   EXPECT_EQ(padded.view().substr(field.value_at, field.value_size), "v") << name;
-  return field.id;
+  EXPECT_FALSE(field.dropped);
+  return identify(padded.view(), field);
 }
 
 const std::pair<std::string, FieldId> kKnown[] = {
@@ -121,8 +126,10 @@ TEST(FieldLine, IsFoundWhateverTheLengthOfItsNameAndValue) {
       for (const char* space : {"", " ", "\t", "  \t "}) {
         const Padded padded(name + ":" + space + value + space + "\r\nnext");
         std::uint32_t position = 0;
-        Field field;
-        ASSERT_EQ(read_field_line(padded.view(), position, field), LineStep::field) << padded.view();
+        FieldList fields;
+        ASSERT_EQ(read_field_lines(padded.view(), position, fields, kMost), Lines::more) << padded.view();
+        ASSERT_EQ(fields.size(), 1u);
+        const Field& field = fields[0];
         EXPECT_EQ(padded.view().substr(field.name_at, field.name_size), name);
         EXPECT_EQ(padded.view().substr(field.value_at, field.value_size), value);
         EXPECT_EQ(padded.view().substr(position), "next");
@@ -138,16 +145,18 @@ TEST(FieldLine, DoesNotTakeItsEndFromBehindTheBytes) {
     for (const char slack : {'\r', '\n', ':', ' ', 'a', '\0'}) {
       const Padded padded(line.substr(0, size), slack);
       std::uint32_t position = 0;
-      Field field;
-      EXPECT_EQ(read_field_line(padded.view(), position, field), LineStep::more) << size << " before " << static_cast<int>(slack);
+      FieldList fields;
+      EXPECT_EQ(read_field_lines(padded.view(), position, fields, kMost), Lines::more) << size << " before " << static_cast<int>(slack);
       EXPECT_EQ(position, 0u);
+      EXPECT_EQ(fields.size(), 0u);
     }
   }
   for (const char slack : {'\n', 'x'}) {
     std::uint32_t position = 0;
-    Field field;
-    EXPECT_EQ(read_field_line(Padded("\r", slack).view(), position, field), LineStep::more);
-    EXPECT_EQ(read_field_line(Padded("\r\n", slack).view(), position, field), LineStep::end);
+    FieldList fields;
+    EXPECT_EQ(read_field_lines(Padded("", slack == 'x' ? '\r' : slack).view(), position, fields, kMost), Lines::more);
+    EXPECT_EQ(read_field_lines(Padded("\r", slack).view(), position, fields, kMost), Lines::more);
+    EXPECT_EQ(read_field_lines(Padded("\r\n", slack).view(), position, fields, kMost), Lines::end);
     EXPECT_EQ(position, 2u);
   }
 }
@@ -155,11 +164,44 @@ TEST(FieldLine, DoesNotTakeItsEndFromBehindTheBytes) {
 TEST(FieldLine, RefusesANameThatNoFieldCanHold) {
   const std::string largest(0xffff, 'n');
   std::uint32_t position = 0;
-  Field field;
-  EXPECT_EQ(read_field_line(Padded(largest + ":v\r\n").view(), position, field), LineStep::field);
-  EXPECT_EQ(field.name_size, 0xffff);
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(Padded(largest + ":v\r\n").view(), position, fields, kMost), Lines::more);
+  ASSERT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields[0].name_size, 0xffff);
   position = 0;
-  EXPECT_EQ(read_field_line(Padded(largest + "n:v\r\n").view(), position, field), LineStep::invalid);
+  EXPECT_EQ(read_field_lines(Padded(largest + "n:v\r\n").view(), position, fields, kMost), Lines::invalid);
+}
+
+TEST(FieldLines, GoOnWhereTheyStoppedAndStopAtTheMost) {
+  const Padded whole("a: 1\r\nb: 2\r\nc: 3\r\n\r\nd: 4\r\n");
+  for (std::size_t size = 0; size < 20; ++size) {
+    std::uint32_t position = 0;
+    FieldList fields;
+    EXPECT_EQ(read_field_lines(Padded(whole.view().substr(0, size)).view(), position, fields, kMost), Lines::more) << size;
+    EXPECT_EQ(fields.size(), size / 6) << size;
+    EXPECT_EQ(read_field_lines(whole.view(), position, fields, kMost), Lines::end) << size;
+    EXPECT_EQ(fields.size(), 3u) << size;
+    EXPECT_EQ(position, 20u) << size;
+  }
+  std::uint32_t position = 0;
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(whole.view(), position, fields, 2), Lines::too_many);
+  EXPECT_EQ(fields.size(), 2u);
+  position = 0;
+  fields.clear();
+  EXPECT_EQ(read_field_lines(whole.view(), position, fields, 3), Lines::end);
+}
+
+TEST(FieldLines, MayBeAsManyAsAListHolds) {
+  std::string text;
+  for (std::size_t i = 0; i < FieldList::kMost; ++i) text += "a: 1\r\n";
+  std::uint32_t position = 0;
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(Padded(text + "\r\n").view(), position, fields, kMost), Lines::end);
+  EXPECT_EQ(fields.size(), kMost);
+  position = 0;
+  fields.clear();
+  EXPECT_EQ(read_field_lines(Padded(text + "a: 1\r\n\r\n").view(), position, fields, kMost), Lines::too_many);
 }
 
 }  // namespace

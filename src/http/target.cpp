@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "http/text.h"
@@ -116,33 +118,19 @@ bool is_ipv6(std::string_view text) {
   return ::inet_pton(AF_INET6, copy.data(), &address) == 1;
 }
 
-enum NameByte : std::uint8_t { kNotOfAName, kOfALabel, kDot };
-
-constexpr std::array<NameByte, 256> make_name_bytes() {
-  std::array<NameByte, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = kOfALabel;
-  for (int c = '0'; c <= '9'; ++c) table[c] = kOfALabel;
-  for (const char c : std::string_view{"-_~"}) table[static_cast<unsigned char>(c)] = kOfALabel;
-  table['.'] = kDot;
-  return table;
-}
-constexpr auto kNameBytes = make_name_bytes();
-
 // The length of the name at the front of `text`: letters, digits, '-', '_' and '~' between single dots; one dot may end it. 0: there is none.
 // Sub-delimiters are legal in a reg-name, but no host has them.
 std::size_t name_length(std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  unsigned previous = kDot;  // so that it cannot begin with one
-  unsigned two_dots = 0;
-  while (at < end) {
-    const unsigned byte = kNameBytes[static_cast<unsigned char>(*at)];
-    if (byte == kNotOfAName) break;
-    two_dots |= byte & previous;
-    previous = byte;
-    ++at;
+  std::uint32_t before = 1;  // the byte before is a dot, so that a name cannot begin with one
+  for (std::size_t at = 0; at < text.size(); at += 16) {
+    const scan_detail::NameBits bits = scan_detail::name_bits(text.data() + at);
+    const auto here = std::min(static_cast<std::size_t>(std::countr_zero(bits.stops | 0x10000U)), text.size() - at);
+    const std::uint32_t dots = bits.dots & ((1U << here) - 1);
+    if ((dots & ((dots << 1) | before)) != 0) return 0;
+    if (here < 16) return at + here;
+    before = dots >> 15;
   }
-  return (two_dots & kDot) != 0 ? 0 : static_cast<std::size_t>(at - text.data());
+  return text.size();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "http/chunked.h"
@@ -29,10 +30,10 @@ class FramedPiece {
       add("0\r\n\r\n");
       return;
     }
-    trailers_ = "0\r\n";
-    body.trailers->for_each_forwarded_run([this](std::string_view lines) { trailers_ += lines; });
-    trailers_ += "\r\n";
-    add(trailers_);
+    trailers_ = std::make_unique<std::string>("0\r\n");
+    body.trailers->for_each_forwarded_run([this](std::string_view lines) { *trailers_ += lines; });
+    *trailers_ += "\r\n";
+    add(*trailers_);
   }
   FramedPiece(const FramedPiece&) = delete;
   FramedPiece& operator=(const FramedPiece&) = delete;
@@ -48,7 +49,7 @@ class FramedPiece {
   std::size_t count_ = 0;
   std::array<iovec, 5> pieces_;
   http::ChunkFrame frame_;
-  std::string trailers_;  // allocates only where there are any
+  std::unique_ptr<std::string> trailers_;  // where there are any
 };
 
 }  // namespace rota

@@ -65,20 +65,28 @@ Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, S
   co_return written;
 }
 
-Stream::Write Http1Client::write_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop) {
-  watch_.may_send({});
-  const auto behind = last && close_ && body_.is_done() ? Stream::Behind::the_end : Stream::Behind::anything;
-  return stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop, behind);
+Stream::Behind Http1Client::behind(const BodyPiece& piece) const {
+  return piece.last && close_ && body_.is_done() ? Stream::Behind::the_end : Stream::Behind::anything;
 }
 
-Result<void> Http1Client::written(Result<void> result, const BodyPiece& piece) {
-  if (!result) return std::unexpected(blamed_on_client(result.error()));
+Task<Result<void>> Http1Client::write_body(std::span<iovec> pieces, const BodyPiece& piece, Duration stall, Stop& stop) {
+  const Deadline deadline = Deadline::after(stream_.reactor().now(), stall);
+  const Result<void> sent = co_await stream_.write(pieces, deadline, &stop, behind(piece));
+  if (!sent) co_return std::unexpected(blamed_on_client(sent.error()));
+  note_written(piece);
+  co_return sent;
+}
+
+// The answer is out up to the end of `piece`.
+void Http1Client::note_written(const BodyPiece& piece) {
   record_.bytes_out += piece.bytes.size();
   record_.moved = stream_.reactor().now();
   finished_ = piece.last;
-  if (chunked_ && !piece.last) watch_.may_send(ClientWatch::kBetweenChunks);
-  if (switched_ && piece.last) stream_.shutdown_write();
-  return result;
+  if (piece.last) {
+    if (switched_) stream_.shutdown_write();
+  } else if (chunked_) {
+    watch_.may_send(ClientWatch::kBetweenChunks);
+  }
 }
 
 Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) {
@@ -118,22 +126,42 @@ http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
   return manner;
 }
 
-Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) {
-  Buffer out = worker_.buffers().take();
-  http::TextWriter text(out.space());
+// The head, with a body that is short copied behind it: that costs less than telling the kernel of two places.
+FramedPiece Http1Client::framed_response(const BodyPiece& first) { return {out_.view(), body_is_copied_ ? BodyPiece{} : first, chunked_}; }
+
+Result<bool> Http1Client::begin_response(const http::ResponseHead& head, const BodyPiece& first) {
+  constexpr std::size_t kMostCopied = 1024;
+  out_ = worker_.buffers().take();
+  http::TextWriter text(out_.space());
   http::write_response_head(head, manner_for(head), text);
-  out.commit(text.size());
-  FramedPiece framed(out.view(), first, chunked_);
+  out_.commit(text.size());
+  body_is_copied_ = !chunked_ && first.bytes.size() <= std::min(kMostCopied, out_.space().size());
+  if (body_is_copied_) out_.append(first.bytes);
+  FramedPiece framed = framed_response(first);
+  std::span<iovec> left = framed.pieces();
   begin_answer(head.status);
-  const Result<void> sent = co_await write_framed(framed, first.last, stall, stop);
-  co_return written(sent, first);
+  watch_.may_send({});
+  const Result<std::size_t> sent = stream_.write_now(left, behind(first));
+  if (!sent) return std::unexpected(blamed_on_client(sent.error()));
+  sent_ = *sent;
+  if (!left.empty()) return false;
+  note_written(first);
+  return true;
+}
+
+Task<Result<void>> Http1Client::finish_response(const BodyPiece& first, Duration stall, Stop& stop) {
+  FramedPiece framed = framed_response(first);
+  co_return co_await write_body(without_front(framed.pieces(), sent_), first, stall, stop);
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
   FramedPiece framed({}, piece, chunked_);
-  if (framed.is_empty()) co_return written({}, piece);
-  const Result<void> sent = co_await write_framed(framed, piece.last, stall, stop);
-  co_return written(sent, piece);
+  if (framed.is_empty()) {
+    note_written(piece);
+    co_return Result<void>{};
+  }
+  watch_.may_send({});
+  co_return co_await write_body(framed.pieces(), piece, stall, stop);
 }
 
 Task<Result<void>> Http1Client::send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) {

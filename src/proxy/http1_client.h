@@ -5,11 +5,11 @@
 #include "proxy/body_reader.h"
 #include "proxy/client_stream.h"
 #include "proxy/client_watch.h"
+#include "proxy/framed_piece.h"
 #include "runtime/buffer_pool.h"
 
 namespace rota {
 
-class FramedPiece;
 class Worker;
 
 class Http1Client final : public ClientStream {
@@ -33,7 +33,8 @@ class Http1Client final : public ClientStream {
   Result<BodyPiece> body_so_far() override;
   Task<Result<BodyPiece>> read_body(Duration stall, Stop& stop) override;
   Task<Result<void>> send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) override;
-  Task<Result<void>> send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) override;
+  Result<bool> begin_response(const http::ResponseHead& head, const BodyPiece& first) override;
+  Task<Result<void>> finish_response(const BodyPiece& first, Duration stall, Stop& stop) override;
   Task<Result<void>> send_body(const BodyPiece& piece, Duration stall, Stop& stop) override;
   Task<Result<void>> send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) override;
   Task<void> reply(const OwnResponse& response) override;
@@ -44,9 +45,10 @@ class Http1Client final : public ClientStream {
   Result<BodyPiece> taken(const Result<BodyPiece>& piece);
   void begin_answer(std::uint16_t status);
   http::ResponseManner manner_for(const http::ResponseHead& head);
-  // A write of the answer, and what comes of it. No coroutines of their own: this is the common path.
-  Stream::Write write_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop);
-  Result<void> written(Result<void> result, const BodyPiece& piece);
+  FramedPiece framed_response(const BodyPiece& first);
+  Stream::Behind behind(const BodyPiece& piece) const;
+  Task<Result<void>> write_body(std::span<iovec> pieces, const BodyPiece& piece, Duration stall, Stop& stop);
+  void note_written(const BodyPiece& piece);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop& stop);
 
   // This connection ends behind this response; asked when its head is written, because it is told there.
@@ -54,11 +56,14 @@ class Http1Client final : public ClientStream {
 
   Worker& worker_;
   Stream& stream_;
-  Buffer& input_;  // the head is in it, so it is not written to while the request lasts
-  Buffer more_;    // what is read of the body beyond it
+  Buffer& input_;         // the head is in it, so it is not written to while the request lasts
+  Buffer more_;           // what is read of the body beyond it
+  Buffer out_;            // the response's head, maybe with the body behind it
+  std::size_t sent_ = 0;  // of the response's first write
   BodyReader body_;
   ClientWatch watch_;
-  bool chunked_ = false;  // the response goes out chunked
+  bool body_is_copied_ = false;  // into out_
+  bool chunked_ = false;         // the response goes out chunked
   bool until_close_ = false;
   bool switched_ = false;
   bool reading_ = false;  // read_body() waits
