@@ -21,7 +21,7 @@ constexpr HeadLimits kWider{.bytes = kLimits.bytes + kForwardedGrowth, .fields =
 std::string written(const RequestHead& head) {
   std::string out(kWider.bytes, '#');
   TextWriter writer(out);
-  write_request_head(head, {.client = "192.0.2.1", .proto = "http", .request_id = "0198c0de-0000-7000-8000-000000000001"}, writer);
+  write_request_head(head, {.client = "192.0.2.1", .scheme = Scheme::http, .request_id = "0198c0de-0000-7000-8000-000000000001"}, writer);
   out.resize(writer.size());
   return out;
 }

@@ -16,15 +16,21 @@ bool is_crlf(const char* at) {
   return pair == (std::endian::native == std::endian::little ? 0x0a0d : 0x0d0a);
 }
 
-// Where a name ends that is not just a few letters, digits and '-', and which it is. Null: it does not end in a colon, or not yet (`lines`).
-[[gnu::noinline]] const char* end_of_unusual_name(const char* name, const char* end, FieldId& id, Lines& lines) {
+// A name that is not just a few letters and '-'. `colon` is null where it does not end in one, or not yet; then `lines` says which.
+struct UnusualName {
+  const char* colon;
+  FieldId id;
+  Lines lines;
+};
+
+[[gnu::noinline]] UnusualName read_unusual_name(const char* name, const char* end) {
   constexpr std::ptrdiff_t kLongest = 0xffff;
   bool uncommon = false;
   const char* const colon = token_end(name, end, uncommon);
-  lines = colon == end ? Lines::more : Lines::invalid;
-  if (colon == end || *colon != ':' || colon == name || colon - name > kLongest) return nullptr;
-  if (uncommon) id = identify_uncommon({name, static_cast<std::size_t>(colon - name)});
-  return colon;
+  if (colon == end) return {.colon = nullptr, .id = FieldId::other, .lines = Lines::more};
+  if (*colon != ':' || colon == name || colon - name > kLongest) return {.colon = nullptr, .id = FieldId::other, .lines = Lines::invalid};
+  const FieldId id = uncommon ? identify_uncommon({name, static_cast<std::size_t>(colon - name)}) : FieldId::other;
+  return {.colon = colon, .id = id, .lines = Lines::more};
 }
 
 }  // namespace
@@ -49,16 +55,17 @@ Lines read_field_lines(std::string_view bytes, std::uint32_t& position, FieldLis
       return stopped(Lines::end);
     }
     FieldId id = FieldId::other;
-    const char* colon = name + std::countr_zero(scan_detail::not_common_name(name) | 0x10000U);
+    const char* colon = name + std::countr_zero(scan_detail::not_letter_or_dash(name) | 0x10000U);
     if (colon >= end || *colon != ':' || colon == name) [[unlikely]] {
-      Lines lines = Lines::more;
-      colon = end_of_unusual_name(name, end, id, lines);
-      if (colon == nullptr) return stopped(lines);
+      const UnusualName unusual = read_unusual_name(name, end);
+      if (unusual.colon == nullptr) return stopped(unusual.lines);
+      colon = unusual.colon;
+      id = unusual.id;
     }
 
     const char* stop = colon + 1;
     for (;;) {
-      const std::uint32_t stops = scan_detail::not_value(stop);
+      const std::uint32_t stops = scan_detail::control(stop);
       if (stops != 0) [[likely]] {
         stop += std::countr_zero(stops);
         break;
@@ -66,6 +73,8 @@ Lines read_field_lines(std::string_view bytes, std::uint32_t& position, FieldLis
       stop += 16;
       if (stop >= end) return stopped(Lines::more);
     }
+    if (*stop == '\t') [[unlikely]]
+      stop = value_end(stop, end);
     if (end - stop < 2) [[unlikely]]
       return stopped(stop < end && *stop != '\r' ? Lines::invalid : Lines::more);
     if (!is_crlf(stop)) [[unlikely]]

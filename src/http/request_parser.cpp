@@ -63,7 +63,8 @@ bool lists_trailers(std::string_view te) {
 
 }  // namespace
 
-Result<bool> RequestParser::parse(std::string_view bytes, RequestHead& head) {
+// Its steps are one function to the machine: each of their own would save and restore as many registers as it has work.
+[[gnu::flatten]] Result<bool> RequestParser::parse(std::string_view bytes, RequestHead& head) {
   const std::string_view within = bytes.substr(0, limits_.bytes);
   Step step = Step::next;
   if (stage_ == Stage::leading_lines) step = read_leading_lines(within);
@@ -75,7 +76,7 @@ Result<bool> RequestParser::parse(std::string_view bytes, RequestHead& head) {
   return step == Step::next;
 }
 
-RequestParser::Step RequestParser::too_long(std::string_view within) {
+[[gnu::noinline]] RequestParser::Step RequestParser::too_long(std::string_view within) {
   if (stage_ == Stage::fields) return refuse(ErrorCode::header_section_too_large);
   return refuse(within.substr(position_).contains(' ') ? ErrorCode::target_too_long : ErrorCode::bad_request);  // nobody has such a method
 }
@@ -100,8 +101,10 @@ RequestParser::Step RequestParser::read_request_line(std::string_view bytes, Req
   const char* const line = bytes.data() + position_;
   const char* const end = bytes.data() + bytes.size();
   begun_ = line < end;
+  constexpr std::string_view kGet = "GET ";  // nearly all are
+  const bool is_get = end - line >= 4 && std::memcmp(line, kGet.data(), kGet.size()) == 0;
   bool uncommon = false;
-  const char* const method_end = token_end(line, end, uncommon);
+  const char* const method_end = is_get ? line + 3 : token_end(line, end, uncommon);
   if (method_end == end) return Step::more;
   if (method_end == line || *method_end != ' ') return refuse();
 
@@ -123,7 +126,7 @@ RequestParser::Step RequestParser::read_request_line(std::string_view bytes, Req
 
   method_ = {.at = position_, .size = static_cast<std::uint32_t>(method_end - line)};
   target_ = {.at = method_.at + method_.size + 1, .size = static_cast<std::uint32_t>(target_end - target)};
-  head.method = method_of(method_.in(bytes));
+  head.method = is_get ? Method::get : method_of(method_.in(bytes));
   head.version = version[7] == '0' ? Version::http_1_0 : Version::http_1_1;
   position_ = target_.at + target_.size + 1 + kVersionSize + 2;
   stage_ = Stage::fields;
@@ -132,14 +135,13 @@ RequestParser::Step RequestParser::read_request_line(std::string_view bytes, Req
 }
 
 RequestParser::Step RequestParser::read_fields(std::string_view bytes, RequestHead& head) {
-  std::size_t next = head.fields.size();
+  const std::size_t next = head.fields.size();
   const Lines lines = read_field_lines(bytes, position_, head.fields, limits_.fields);
-  for (; next < head.fields.size(); ++next) {
-    Field& field = head.fields[next];
-    const FieldId id = identify(bytes, field);
+  for (Field *field = head.fields.begin() + next, *const end = head.fields.end(); field != end; ++field) {
+    const FieldId id = identify(bytes, *field);
     if (id == FieldId::other) continue;
-    field.dropped = is_in(kDropped, id);
-    if (is_in(kNoted, id) && note_field(field, {bytes.data() + field.value_at, field.value_size}) == Step::refused) return Step::refused;
+    field->dropped = is_in(kDropped, id);
+    if (is_in(kNoted, id) && note_field(*field, {bytes.data() + field->value_at, field->value_size}) == Step::refused) return Step::refused;
     seen_ |= field_set(id);
   }
   if (lines == Lines::end) [[likely]]
@@ -185,13 +187,12 @@ RequestParser::Step RequestParser::finish(std::string_view bytes, RequestHead& h
   head.upgrade = {};
   head.keep_alive = head.version == Version::http_1_1;
   if ((seen_ & kPerHop) == 0) return Step::next;
-  ConnectionOptions connection;
-  if (read_per_hop(head, connection) == Step::refused) return Step::refused;
-  head.keep_alive = !connection.close && (head.keep_alive || connection.keep_alive);
-  return Step::next;
+  return read_per_hop(head);
 }
 
-RequestParser::Step RequestParser::read_per_hop(RequestHead& head, ConnectionOptions& connection) {
+// Not inlined, as it has a frame of its own.
+[[gnu::noinline]] RequestParser::Step RequestParser::read_per_hop(RequestHead& head) {
+  ConnectionOptions connection;
   for (Field& field : head.fields) {
     const std::string_view value = head.fields.value(field);
     if (field.id == FieldId::connection && !connection.read(value)) return refuse();
@@ -200,6 +201,7 @@ RequestParser::Step RequestParser::read_per_hop(RequestHead& head, ConnectionOpt
   }
   drop_listed(head.fields, connection);
   if (connection.upgrade) head.upgrade = asked_protocol(head);
+  head.keep_alive = !connection.close && (head.keep_alive || connection.keep_alive);
   return Step::next;
 }
 

@@ -46,7 +46,7 @@ class RequestParser {
   Step note_field(const Field& field, std::string_view value);
   Step too_long(std::string_view within);
   Step finish(std::string_view bytes, RequestHead& head);
-  Step read_per_hop(RequestHead& head, ConnectionOptions& connection);
+  Step read_per_hop(RequestHead& head);
   Step decide_target(std::string_view bytes, RequestHead& head);
   Step decide_host(std::string_view bytes, RequestHead& head);
   Step decide_body(RequestHead& head);

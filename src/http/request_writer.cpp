@@ -21,22 +21,32 @@ std::string_view same_line(const RequestHead& head) {
 }  // namespace
 
 void write_request_head(const RequestHead& head, const ForwardedFields& forwarded, TextWriter& out) {
-  if (const std::string_view line = same_line(head); !line.empty()) [[likely]] {
-    out.append(line);
-  } else {
-    out.append(head.method_text, " ", head.path, head.query, " HTTP/1.1\r\n");
-  }
+  std::string_view before = same_line(head);
+  if (before.empty()) out.append(head.method_text, " ", head.path, head.query, " HTTP/1.1\r\n");
   // HTTP/1.0 may come without a Host; the instance is spoken to in 1.1, which may not.
   if (!head.has_host_line) out.append("Host: ", head.host, "\r\n");
-  head.fields.for_each_forwarded_run([&out](std::string_view lines) { out.append(lines); });
+  head.fields.for_each_forwarded_run([&out, &before](std::string_view lines) {
+    if (before.data() + before.size() == lines.data()) {
+      out.append(std::string_view{before.data(), before.size() + lines.size()});
+    } else {
+      out.append(before, lines);
+    }
+    before = {};
+  });
+  out.append(before);
   if (head.body.framing == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (!head.upgrade.empty()) {
     append_upgrade(head.upgrade, out);
   } else if (head.takes_trailers) {
     out.append("Connection: TE\r\nTE: trailers\r\n");
   }
-  out.append("X-Forwarded-For: ", forwarded.client, "\r\nX-Forwarded-Host: ", head.host, "\r\nX-Forwarded-Proto: ", forwarded.proto,
-             "\r\nX-Request-Id: ", forwarded.request_id, "\r\n\r\n");
+  out.append("X-Forwarded-For: ", forwarded.client, "\r\nX-Forwarded-Host: ", head.host);
+  if (forwarded.scheme == Scheme::https) {
+    out.append("\r\nX-Forwarded-Proto: https");
+  } else {
+    out.append("\r\nX-Forwarded-Proto: http");
+  }
+  out.append("\r\nX-Request-Id: ", forwarded.request_id, "\r\n\r\n");
 }
 
 }  // namespace rota::http

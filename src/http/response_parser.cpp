@@ -32,7 +32,8 @@ constexpr std::uint32_t kNoted = field_set(FieldId::content_length, FieldId::tra
 
 }  // namespace
 
-Result<bool> ResponseParser::parse(std::string_view bytes, ResponseHead& head) {
+// Flat as RequestParser::parse is.
+[[gnu::flatten]] Result<bool> ResponseParser::parse(std::string_view bytes, ResponseHead& head) {
   const std::string_view within = bytes.substr(0, limits_.bytes);
   Step step = in_fields_ ? Step::next : read_status_line(within, head);
   if (step == Step::next) step = read_fields(within, head);
@@ -64,14 +65,13 @@ ResponseParser::Step ResponseParser::read_status_line(std::string_view bytes, Re
 }
 
 ResponseParser::Step ResponseParser::read_fields(std::string_view bytes, ResponseHead& head) {
-  std::size_t next = head.fields.size();
+  const std::size_t next = head.fields.size();
   const Lines lines = read_field_lines(bytes, position_, head.fields, limits_.fields);
-  for (; next < head.fields.size(); ++next) {
-    Field& field = head.fields[next];
-    const FieldId id = identify(bytes, field);
+  for (Field *field = head.fields.begin() + next, *const end = head.fields.end(); field != end; ++field) {
+    const FieldId id = identify(bytes, *field);
     if (id == FieldId::other) continue;
-    field.dropped = is_in(kHopByHop, id);
-    if (is_in(kNoted, id) && note_field(id, {bytes.data() + field.value_at, field.value_size}) == Step::refused) return Step::refused;
+    field->dropped = is_in(kHopByHop, id);
+    if (is_in(kNoted, id) && note_field(id, {bytes.data() + field->value_at, field->value_size}) == Step::refused) return Step::refused;
     seen_ |= field_set(id);
   }
   if (lines == Lines::end) [[likely]]
@@ -98,12 +98,7 @@ ResponseParser::Step ResponseParser::finish(std::string_view bytes, ResponseHead
   head.upgrade = {};
   decide_body(head);
   head.keep_alive = head.version == Version::http_1_1 && head.body.framing != Framing::until_close;
-  if (has(FieldId::connection)) {
-    ConnectionOptions connection;
-    if (read_connection(head, connection) == Step::refused) return Step::refused;
-    const bool asked_for = connection.keep_alive && !has_coding && head.body.framing != Framing::until_close;
-    head.keep_alive = !connection.close && (head.keep_alive || asked_for);
-  }
+  if (has(FieldId::connection) && read_connection(head) == Step::refused) return Step::refused;
   // A 204 or an interim response that announces a body may send it, too; those bytes must not become anybody's answer.
   if (head.status == 204 || head.is_interim()) {
     head.keep_alive = head.keep_alive && !has_coding && length_ == 0;
@@ -112,12 +107,16 @@ ResponseParser::Step ResponseParser::finish(std::string_view bytes, ResponseHead
   return Step::next;
 }
 
-ResponseParser::Step ResponseParser::read_connection(ResponseHead& head, ConnectionOptions& connection) {
+// Not inlined, as it has a frame of its own.
+[[gnu::noinline]] ResponseParser::Step ResponseParser::read_connection(ResponseHead& head) {
+  ConnectionOptions connection;
   for (Field& field : head.fields) {
     if (field.id == FieldId::connection && !connection.read(head.fields.value(field))) return refuse();
   }
   drop_listed(head.fields, connection);
   if (head.status == 101 && connection.upgrade) head.upgrade = only_protocol(head.fields);
+  const bool asked_for = connection.keep_alive && !has(FieldId::transfer_encoding) && head.body.framing != Framing::until_close;
+  head.keep_alive = !connection.close && (head.keep_alive || asked_for);
   return Step::next;
 }
 

@@ -35,7 +35,7 @@ class ResponseParser {
   Step read_fields(std::string_view bytes, ResponseHead& head);
   Step note_field(FieldId id, std::string_view value);
   Step finish(std::string_view bytes, ResponseHead& head);
-  Step read_connection(ResponseHead& head, ConnectionOptions& connection);
+  Step read_connection(ResponseHead& head);
   void decide_body(ResponseHead& head) const;
   bool has(FieldId id) const { return is_in(seen_, id); }
 

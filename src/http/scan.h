@@ -40,6 +40,19 @@ inline std::uint32_t not_common_name(const char* at) {
   return static_cast<std::uint32_t>(_mm_movemask_epi8(common)) ^ 0xffffU;
 }
 
+// A bit for each byte that is neither letter nor '-': what most field names are made of.
+inline std::uint32_t not_letter_or_dash(const char* at) {
+  const __m128i v = load(at);
+  const __m128i letter = at_most(_mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a')), 25);
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(letter, _mm_cmpeq_epi8(v, _mm_set1_epi8('-'))))) ^ 0xffffU;
+}
+
+// A bit for each byte below a space, and for DEL: no other byte ends a field value, and of these a tab does not.
+inline std::uint32_t control(const char* at) {
+  const __m128i v = load(at);
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(at_most(v, 0x1f), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
+}
+
 // A bit for each byte that is not a letter, a digit, '-', '_' or '/': what most of most paths is made of.
 inline std::uint32_t not_plain_path(const char* at) {
   const __m128i v = load(at);
@@ -76,6 +89,12 @@ std::uint32_t bits_of(const char* at, Bad bad) {
 }
 inline std::uint32_t not_common_name(const char* at) {
   return bits_of(at, [](unsigned char c) { return !(((c | 0x20U) - 'a') <= 25U || (c - '0' + 0U) <= 9U || c == '-'); });
+}
+inline std::uint32_t not_letter_or_dash(const char* at) {
+  return bits_of(at, [](unsigned char c) { return !(((c | 0x20U) - 'a') <= 25U || c == '-'); });
+}
+inline std::uint32_t control(const char* at) {
+  return bits_of(at, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 inline std::uint32_t not_plain_path(const char* at) {
   return bits_of(at,

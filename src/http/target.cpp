@@ -110,7 +110,8 @@ bool is_port(std::string_view text) {
   return port <= 65535;
 }
 
-bool is_ipv6(std::string_view text) {
+// Not inlined, as it is rare and has a frame of its own.
+[[gnu::noinline]] bool is_ipv6(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> copy{};
   in6_addr address;
   if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) return false;

@@ -17,14 +17,16 @@ class TextWriter {
   template <class... Texts>
   void append(const Texts&... texts) {
     CHECK((std::string_view(texts).size() + ...) <= static_cast<std::size_t>(end_ - at_));
-    (copy(texts), ...);
+    char* at = at_;  // a member would be written back behind every byte
+    ((at = copy(at, texts)), ...);
+    at_ = at;
   }
   std::size_t size() const { return static_cast<std::size_t>(at_ - begin_); }
 
  private:
-  void copy(std::string_view text) {
-    if (!text.empty()) std::memcpy(at_, text.data(), text.size());  // an empty view may have no place at all
-    at_ += text.size();
+  static char* copy(char* to, std::string_view text) {
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());  // an empty view may have no place at all
+    return to + text.size();
   }
   char* begin_;
   char* at_;

@@ -36,7 +36,7 @@ std::span<iovec> without_front(std::span<iovec> pieces, std::size_t count) {
 }
 
 // A short read has emptied the socket: no extra call to be told so. Unless more was reported with it.
-Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block) {
+Result<std::size_t> Stream::receive_now(std::span<char> into) {
   const ssize_t count = receive(into);
   if (count > 0) [[likely]] {
     if (static_cast<std::size_t>(count) < into.size() && !is(kMoreBehind)) clear_ready(Readiness::readable);
@@ -45,7 +45,6 @@ Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block)
   if (count == 0) return fail(ErrorCode::end_of_stream);
   if (count == -EAGAIN) {
     clear_ready(Readiness::readable);
-    would_block = true;
     return std::size_t{0};
   }
   return std::unexpected(error_of(count));
@@ -56,28 +55,36 @@ bool Stream::Read::await_ready() { return must_not_begin(deadline_, stop_on_) ||
 Result<Buffer> Stream::read_now(BufferPool& pool) {
   if (!is(kCanRead)) return Buffer{};
   Buffer buffer = pool.take();
-  bool would_block = false;
-  const Result<std::size_t> count = receive_now(buffer.space(), would_block);
-  if (would_block) return Buffer{};
-  if (!count) return std::unexpected(count.error());
+  const Result<std::size_t> count = receive_now(buffer.space());
+  if (!count) [[unlikely]]
+    return std::unexpected(count.error());
+  if (*count == 0) return Buffer{};
   buffer.commit(*count);
   return buffer;
 }
 
 bool Stream::Read::attempt() {
-  result_ = stream_.read_now(pool_);
-  return !result_ || *result_;
+  if (!stream_.is(kCanRead)) return false;
+  Buffer buffer = pool_.take();
+  const Result<std::size_t> count = stream_.receive_now(buffer.space());
+  if (!count) [[unlikely]] {
+    result_ = std::unexpected(count.error());
+    return true;
+  }
+  if (*count == 0) return false;
+  buffer.commit(*count);
+  result_ = std::move(buffer);
+  return true;
 }
 
 bool Stream::ReadMore::await_ready() { return must_not_begin(deadline_, stop_on_) || (stream_.is(kCanRead) && attempt()); }
 
 bool Stream::ReadMore::attempt() {
   CHECK(!buffer_.space().empty());
-  bool would_block = false;
-  result_ = stream_.receive_now(buffer_.space(), would_block);
-  if (would_block) return false;
-  if (result_) buffer_.commit(*result_);
-  return true;
+  result_ = stream_.receive_now(buffer_.space());
+  if (!result_) return true;
+  buffer_.commit(*result_);
+  return *result_ > 0;
 }
 
 bool Stream::Write::await_ready() { return must_not_begin(deadline_, stop_on_) || attempt(); }

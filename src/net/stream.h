@@ -58,8 +58,8 @@ class Stream : public Pollable {
   virtual ssize_t send(std::span<const iovec> pieces, Behind behind) = 0;
 
  private:
-  // receive(), and what it says about readiness.
-  Result<std::size_t> receive_now(std::span<char> into, bool& would_block);
+  // receive(), and what it says about readiness. 0: nothing is there now; the end is an error.
+  Result<std::size_t> receive_now(std::span<char> into);
 
   Reactor& reactor_;
   Peer peer_;

@@ -77,8 +77,11 @@ class Exchange::Upload {
   TaskGroup uploads_;
 };
 
-Exchange::Exchange(const ForwardedRequest& request, Stream& upstream)
-    : request_(request), upstream_(upstream), parser_(request.worker.head_limits(), request.client.head().method) {}
+Exchange::Exchange(const ForwardedRequest& request, UpstreamConnection& connection)
+    : request_(request),
+      connection_(connection),
+      upstream_(connection.stream()),
+      parser_(request.worker.head_limits(), request.client.head().method) {}
 
 Deadline Exchange::answer_deadline() const { return Deadline::after(upstream_.reactor().now(), request_.timeouts.response); }
 
@@ -96,21 +99,30 @@ void Exchange::end_with(const Result<void>& sent) {
 
 bool Exchange::send() {
   if (request_.stop.requested()) return false;
+  if (!request_.is_chunked() && request_.body.bytes.empty()) {
+    iovec head = piece(request_.head);
+    return send_first({&head, 1});
+  }
   FramedPiece framed(request_.head, request_.body, request_.is_chunked());
-  std::span<iovec> left = framed.pieces();
-  sent_ = upstream_.write_now(left);
+  return send_first(framed.pieces());
+}
+
+bool Exchange::send_first(std::span<iovec> pieces) {
+  sent_ = upstream_.write_now(pieces);
   outcome_.request_sent = sent_ && *sent_ > 0;
-  if (!left.empty() || !request_.body.last) return false;
+  if (!pieces.empty() || !request_.body.last) return false;
   step_ = Step::head;
   return true;
 }
 
 Stream::Read Exchange::first_bytes() {
   deadline_ = answer_deadline();
-  return upstream_.read(request_.worker.buffers(), deadline_, &request_.stop);
+  connection_.limit_answer(deadline_);
+  return upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
 }
 
-bool Exchange::take(Result<Buffer> first) {
+bool Exchange::take(Result<Buffer>&& first) {
+  connection_.answer_is_there();
   if (!first) {
     Error error = while_waiting_for_answer(first.error());
     error.reused = error.code == ErrorCode::upstream_closed;
@@ -230,7 +242,6 @@ Task<Exchange::Step> Exchange::pass_interim() {
     const Result<void> sent = co_await request_.client.send_switch(head_, request_.timeouts.body, request_.stop);
     if (!sent) outcome_.error = sent.error();
     outcome_.switched = true;
-    outcome_.behind_switch = std::move(input_);
     co_return Step::over;
   }
   const bool may_pass = head_.status != 101 && head_.keep_alive && ++interims_ <= kMostInterims;

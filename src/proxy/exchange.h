@@ -12,6 +12,7 @@
 
 namespace rota {
 
+class UpstreamConnection;
 class Worker;
 
 // What every attempt sends, and is held to. All of it outlives them.
@@ -32,7 +33,6 @@ struct Outcome {
   bool request_sent = false;  // a byte of the request may have reached the instance
   bool reusable = false;      // the connection can serve another request
   bool switched = false;      // the client has a 101: what follows is a tunnel
-  Buffer behind_switch = {};  // what the instance sent behind that
 };
 
 // Nearly every request goes out at once, and its answer is all there when its first bytes are: then nothing waits but for these, and there is no coroutine
@@ -40,18 +40,21 @@ struct Outcome {
 //   if (!exchange.send() || !exchange.take(co_await exchange.first_bytes())) co_await exchange.go_on();
 class Exchange {
  public:
-  Exchange(const ForwardedRequest& request, Stream& upstream);
+  // Both outlive it.
+  Exchange(const ForwardedRequest& request, UpstreamConnection& connection);
 
   // Sends the request as far as it goes without waiting. True: nothing is left of it.
   bool send();
   // The wait for the answer behind that.
   Stream::Read first_bytes();
   // Does with them what needs no more waiting. True: the exchange is over.
-  bool take(Result<Buffer> first);
+  bool take(Result<Buffer>&& first);
   // Everything else, from wherever it stands, to the exchange's end.
   Task<void> go_on();
 
-  Outcome& outcome() { return outcome_; }
+  const Outcome& outcome() const { return outcome_; }
+  // What the instance sent behind the 101 by which it switched.
+  Buffer& behind_switch() { return input_; }
 
  private:
   enum class Step : std::uint8_t {
@@ -67,6 +70,7 @@ class Exchange {
   Deadline answer_deadline() const;
   void fail_with(const Error& error);
   void end_with(const Result<void>& sent);
+  bool send_first(std::span<iovec> pieces);
   Step read_head();
   Step send_whole(const BodyPiece& body);
   std::optional<BodyPiece> whole_body();
@@ -78,7 +82,8 @@ class Exchange {
   Task<void> gather();
 
   const ForwardedRequest& request_;
-  Stream& upstream_;
+  UpstreamConnection& connection_;
+  Stream& upstream_;  // its
   Outcome outcome_;
   Step step_ = Step::request;
   std::uint8_t interims_ = 0;

@@ -16,7 +16,7 @@ Buffer forwarded_head(Worker& worker, ClientStream& client) {
   const std::string_view from(address, client.peer().write(address));
   Buffer out = worker.buffers().take();
   http::TextWriter text(out.space());
-  http::write_request_head(client.head(), {.client = from, .proto = "http", .request_id = client.record().id.text()}, text);
+  http::write_request_head(client.head(), {.client = from, .scheme = http::Scheme::http, .request_id = client.record().id.text()}, text);
   out.commit(text.size());
   return out;
 }
@@ -65,36 +65,42 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   const Timeouts& timeouts = route->timeouts;
   Buffer head = forwarded_head(worker, client);
   client.watch(stop);
-  const RequestTimer timer(client, worker.reactor(), timeouts.request, stop);
+  std::optional<RequestTimer> timer;
+  if (timeouts.request > Duration::zero()) timer.emplace(client, worker.reactor(), timeouts.request, stop);
   const ForwardedRequest request{
       .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
   Attempts attempts(*route->service, worker.rng());
+  const auto may_go_on = [&](const Error& error, bool request_sent) {
+    return may_retry({.error = error, .request_sent = request_sent, .body_is_replayable = body->last, .answered = client.has_answered()},
+                     client.head().method);
+  };
   bool anew = false;  // the same instance once more, by a new connection
   for (const Instance* instance = attempts.pick(); instance != nullptr; instance = anew ? instance : attempts.pick()) {
     if (!anew) ++record.attempts;
     record.instance = instance->identity;
     Connection connection = anew ? nullptr : worker.upstreams().of(*instance).take();
-    Outcome outcome;
+    anew = false;
     if (!connection) {
       const TimePoint begun = worker.reactor().now();
       Result<Connection> dialed = co_await worker.upstreams().dial(*instance, Deadline::after(begun, timeouts.connect), stop);
-      if (dialed) {
-        record.connect_time = worker.reactor().now() - begun;
-        connection = std::move(*dialed);
-      } else {
-        outcome.error = dialed.error();
+      if (!dialed) {
+        attempts.failed(dialed.error());
+        if (!may_go_on(dialed.error(), false)) break;
+        continue;
       }
+      record.connect_time = worker.reactor().now() - begun;
+      connection = std::move(*dialed);
     }
-    if (connection) {
-      Exchange exchange(request, connection->stream());
-      if (!exchange.send() || !exchange.take(co_await exchange.first_bytes())) co_await exchange.go_on();
-      outcome = std::move(exchange.outcome());
-    }
-    if (outcome.switched && !outcome.error) {
+    Exchange exchange(request, *connection);
+    if (!exchange.send() || !exchange.take(co_await exchange.first_bytes())) co_await exchange.go_on();
+    const Outcome& outcome = exchange.outcome();
+    if (!outcome.error) {
+      if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
+      if (!outcome.switched) co_return;
       const Tunnel tunnel{.client = client,
                           .upstream = connection->stream(),
                           .buffers = worker.buffers(),
-                          .from_instance = outcome.behind_switch,
+                          .from_instance = exchange.behind_switch(),
                           .idle = timeouts.tunnel,
                           .stop = stop};
       head = Buffer{};
@@ -103,14 +109,9 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
       if (!ended) record.error = error_token(ended.error());
       co_return;
     }
-    const bool was_reused = connection && connection->is_reused();
-    if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
-    if (!outcome.error) co_return;
-    const FailedAttempt failed{
-        .error = *outcome.error, .request_sent = outcome.request_sent, .body_is_replayable = body->last, .answered = client.has_answered()};
-    const bool may = may_retry(failed, client.head().method);
+    const bool may = may_go_on(*outcome.error, outcome.request_sent);
     // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
-    anew = may && was_reused && outcome.error->reused;
+    anew = may && connection->is_reused() && outcome.error->reused;
     if (anew) continue;
     attempts.failed(*outcome.error);
     if (!may) break;

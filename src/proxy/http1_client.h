@@ -1,6 +1,8 @@
 // A request that came by HTTP/1, on a connection that may serve more of them.
 #pragma once
 
+#include <optional>
+
 #include "http/response_writer.h"
 #include "proxy/body_reader.h"
 #include "proxy/client_stream.h"
@@ -18,9 +20,9 @@ class Http1Client final : public ClientStream {
   Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input, Record& record);
 
   // The connection may serve another request: the answer is whole, the request is read to its end, and neither side asked to close.
-  bool may_continue() const { return finished_ && !close_ && body_.is_done(); }
+  bool may_continue() const { return finished_ && !close_ && body_is_read(); }
   // The answer is out and the request is read, both to their ends.
-  bool is_complete() const { return finished_ && body_.is_done(); }
+  bool is_complete() const { return finished_ && body_is_read(); }
   // The answer was cut short, and its framing would let the connection's orderly end pass for the answer's.
   bool end_looks_like_success() const {
     if (switched_) return !is_complete();
@@ -42,10 +44,12 @@ class Http1Client final : public ClientStream {
   void unwatch() override { watch_.end(); }
 
  private:
+  bool body_is_read() const { return !body_ || body_->is_done(); }
   Result<BodyPiece> taken(const Result<BodyPiece>& piece);
   void begin_answer(std::uint16_t status);
   http::ResponseManner manner_for(const http::ResponseHead& head);
   FramedPiece framed_response(const BodyPiece& first);
+  Result<bool> send_first(std::span<iovec> pieces, const BodyPiece& first);
   Stream::Behind behind(const BodyPiece& piece) const;
   Task<Result<void>> write_body(std::span<iovec> pieces, const BodyPiece& piece, Duration stall, Stop& stop);
   void note_written(const BodyPiece& piece);
@@ -56,11 +60,11 @@ class Http1Client final : public ClientStream {
 
   Worker& worker_;
   Stream& stream_;
-  Buffer& input_;         // the head is in it, so it is not written to while the request lasts
-  Buffer more_;           // what is read of the body beyond it
-  Buffer out_;            // the response's head, maybe with the body behind it
-  std::size_t sent_ = 0;  // of the response's first write
-  BodyReader body_;
+  Buffer& input_;                   // the head is in it, so it is not written to while the request lasts
+  Buffer more_;                     // what is read of the body beyond it
+  Buffer out_;                      // the response's head, maybe with the body behind it
+  std::size_t sent_ = 0;            // of the response's first write
+  std::optional<BodyReader> body_;  // none: there is no body
   ClientWatch watch_;
   bool body_is_copied_ = false;  // into out_
   bool chunked_ = false;         // the response goes out chunked

@@ -76,7 +76,7 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> co
     Next next = Next::linger;
     {
       ActiveRequest active(worker.active());
-      Record record(worker.reactor().now(), RequestId(worker.reactor().wall(), worker.rng()));
+      Record record(worker.reactor().now(), worker.reactor().wall(), worker.rng());
       http::RequestHead head;
       http::RequestParser parser(worker.head_limits());
       Result<void> read;
