@@ -1,0 +1,156 @@
+"""Thousands of each kind of answer that no instance should give: rota says so or shows it, keeps nothing of it, and serves the next request as if nothing had
+been. What becomes of each of them, byte by byte, is in tests/component/hostile_instances_test.cpp and in the cases 95 to 104 of tests/conformance."""
+
+import socket
+import struct
+import threading
+from collections import deque
+
+import pytest
+from support.rota import SANITIZED, eventually, free_port
+from support.wire import OK, SECONDS, Client, assert_own, parse
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+POISON = HEAD + b"Content-Length: 6\r\n\r\nPOISON"
+CODING = b"Transfer-Encoding: chunked\r\n\r\n"
+LONG = b"11170\r\n" + b"x" * 70_000 + b"\r\n"  # more than a buffer holds, so that its beginning is passed on
+
+LAST = b"0\r\n\r\n"
+
+MALFORMED, GONE, TOO_LARGE = "http_protocol_error", "connection_terminated", "http_response_header_section_size"
+WHOLE, CUT = "whole", "cut"
+
+LIES = {  # what it says, how its connection ends, and what becomes of that
+    "garbage": (b"hello, world\r\n\r\n", "stay", MALFORMED),
+    "a TLS alert": (b"\x15\x03\x01\x00\x02\x02\x46", "stay", MALFORMED),
+    "nothing": (b"", "close", GONE),
+    "a reset": (b"", "reset", GONE),
+    "half a head": (HEAD + b"X: ", "close", GONE),
+    "a head without an end": (HEAD + b"X: " + b"x" * 40_000, "stay", TOO_LARGE),
+    "fields without an end": (HEAD + b"X: y\r\n" * 200, "stay", TOO_LARGE),
+    "interim answers without an end": (b"HTTP/1.1 103 Hints\r\n\r\n" * 1000, "stay", MALFORMED),
+    "a length and chunks": (HEAD + b"Content-Length: 5\r\n" + CODING + LAST, "stay", MALFORMED),
+    "a bad chunk": (HEAD + CODING + b"0x5\r\nhello\r\n" + LAST, "stay", MALFORMED),
+    "an answer too much": (OK + POISON, "stay", WHOLE),
+    "an end that is announced and does not come": (OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), "stay", WHOLE),
+    "a body with 204": (b"HTTP/1.1 204 No\r\n\r\n" + POISON, "stay", WHOLE),
+    "a length that is too long": (HEAD + b"Content-Length: 100000\r\n\r\n" + LONG, "close", CUT),
+    "chunks without an end": (HEAD + CODING + LONG, "close", CUT),
+    "chunks that turn bad": (HEAD + CODING + LONG + b"zz\r\n", "stay", CUT),
+    "chunks and a reset": (HEAD + CODING + LONG, "reset", CUT),
+}
+
+
+class Liar:
+    """An instance that plays `lie` with the first request of each connection, one connection after the other. Use as a context manager."""
+
+    def __init__(self):
+        self.lie = None
+        self._staying = deque()
+        self._listener = socket.create_server(("127.0.0.1", free_port()), backlog=1024)
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits on it
+        self._thread.join(SECONDS)
+        self._listener.close()
+        for connection in self._staying:
+            connection.close()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            connection.settimeout(SECONDS)
+            try:
+                self._answer(connection)
+            except OSError:
+                connection.close()  # rota has had enough of it
+
+    def _answer(self, connection):
+        says, end, _ = self.lie
+        request = b""
+        while b"\r\n\r\n" not in request:
+            piece = connection.recv(65536)
+            if not piece:
+                break
+            request += piece
+        connection.sendall(says)
+        if end == "stay":
+            self._staying.append(connection)
+            if len(self._staying) > 10:
+                self._staying.popleft().close()
+            return
+        if end == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+
+@pytest.fixture
+def liar():
+    with Liar() as liar:
+        yield liar
+
+
+def ask_last(balancer, turn):
+    """All that comes of the only request of a connection."""
+    with Client(balancer.port) as client:
+        client.send((GET, POST)[turn % 2].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        return client.read_all()
+
+
+def is_cut(came):
+    """The beginning of an answer; else it must be a 502, or nothing behind a reset."""
+    if came.startswith(HEAD):
+        assert not came.endswith(LAST) and len(came) < 100_000
+        return True
+    if came:
+        assert_own(parse(came), 502, GONE)
+    return False
+
+
+def lie(balancer, liar, name, times):
+    """So many requests, all of them lied to, half of them posts; each must get what is due to it."""
+    liar.lie = LIES[name]
+    verdict = liar.lie[2]
+    if verdict == CUT:
+        cuts = sum(is_cut(ask_last(balancer, turn)) for turn in range(times))
+        assert cuts == times or liar.lie[1] == "reset"  # which may overtake what was said before it
+        return
+    with Client(balancer.port) as client:
+        for turn in range(times):
+            answer = client.ask((GET, POST)[turn % 2])
+            if verdict == WHOLE:
+                assert answer.status in (200, 204) and answer.body in (b"ok", b""), answer
+            else:
+                assert_own(answer, 502, verdict)
+        assert b"POISON" not in client.received
+
+
+# The log's thread may have to catch up with it, and once takes a buffer for that; so anything of 256 bytes that is forgotten each time shows.
+MOST_MORE = 512 * 1024
+
+
+@pytest.mark.parametrize("times", [20, pytest.param(2000, marks=pytest.mark.slow)])
+def test_lies_of_each_kind_leave_nothing_behind(rota, liar, times):
+    balancer = rota(to=[liar], env={"ROTA_WORKERS": "1", "ROTA_TIMEOUTS_KEEP": "60s"})
+    descriptors = balancer.descriptors()
+    for name in LIES:  # what it takes once, it keeps
+        lie(balancer, liar, name, times // 20)
+    for name in LIES:
+        before = balancer.resident_bytes()
+        lie(balancer, liar, name, times)
+        assert SANITIZED or balancer.resident_bytes() - before < MOST_MORE, name
+    eventually(lambda: balancer.descriptors() <= descriptors, SECONDS, "rota holding no connection any more")
+    liar.lie = (OK, "stay", WHOLE)
+    with Client(balancer.port) as client:
+        assert client.ask(GET).body == b"ok"
