@@ -44,13 +44,20 @@ LIES = {  # what it says, how its connection ends, and what becomes of that
 
 
 class Liar:
-    """An instance that plays `lie` with the first request of each connection, one connection after the other. Use as a context manager."""
+    """An instance that plays `lie` with the first request of each connection, one connection after the other: on a port, or on the path of a unix socket.
+    Use as a context manager."""
 
-    def __init__(self):
+    def __init__(self, path=None):
         self.lie = None
         self._staying = deque()
-        self._listener = socket.create_server(("127.0.0.1", free_port()), backlog=1024)
-        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        if path:
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(str(path))
+            self._listener.listen(1024)
+            self.address = f"unix:{path}"
+        else:
+            self._listener = socket.create_server(("127.0.0.1", free_port()), backlog=1024)
+            self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self):
@@ -95,15 +102,9 @@ class Liar:
         connection.close()
 
 
-@pytest.fixture
-def liar():
-    with Liar() as liar:
-        yield liar
-
-
-def ask_last(balancer, turn):
+def ask_last(to, turn):
     """All that comes of the only request of a connection."""
-    with Client(balancer.port) as client:
+    with Client(to) as client:
         client.send((GET, POST)[turn % 2].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         return client.read_all()
 
@@ -118,15 +119,15 @@ def is_cut(came):
     return False
 
 
-def lie(balancer, liar, name, times):
+def lie(to, liar, name, times):
     """So many requests, all of them lied to, half of them posts; each must get what is due to it."""
     liar.lie = LIES[name]
     verdict = liar.lie[2]
     if verdict == CUT:
-        cuts = sum(is_cut(ask_last(balancer, turn)) for turn in range(times))
+        cuts = sum(is_cut(ask_last(to, turn)) for turn in range(times))
         assert cuts == times or liar.lie[1] == "reset"  # which may overtake what was said before it
         return
-    with Client(balancer.port) as client:
+    with Client(to) as client:
         for turn in range(times):
             answer = client.ask((GET, POST)[turn % 2])
             if verdict == WHOLE:
@@ -141,16 +142,27 @@ MOST_MORE = 512 * 1024
 
 
 @pytest.mark.parametrize("times", [20, pytest.param(2000, marks=pytest.mark.slow)])
-def test_lies_of_each_kind_leave_nothing_behind(rota, liar, times):
+def test_lies_of_each_kind_leave_nothing_behind(rota, started, times):
+    liar = started(Liar())
     balancer = rota(to=[liar], env={"ROTA_WORKERS": "1", "ROTA_TIMEOUTS_KEEP": "60s"})
     descriptors = balancer.descriptors()
     for name in LIES:  # what it takes once, it keeps
-        lie(balancer, liar, name, times // 20)
+        lie(balancer.port, liar, name, times // 20)
     for name in LIES:
         before = balancer.resident_bytes()
-        lie(balancer, liar, name, times)
+        lie(balancer.port, liar, name, times)
         assert SANITIZED or balancer.resident_bytes() - before < MOST_MORE, name
     eventually(lambda: balancer.descriptors() <= descriptors, SECONDS, "rota holding no connection any more")
     liar.lie = (OK, "stay", WHOLE)
     with Client(balancer.port) as client:
         assert client.ask(GET).body == b"ok"
+
+
+# There a connection cannot be reset; what is cut shows by its framing.
+def test_lies_over_unix_sockets_are_told_or_seen_too(rota, started, tmp_path):
+    liar, near = started(Liar(tmp_path / "far.sock")), tmp_path / "near.sock"
+    balancer = rota(to=[liar], args=["--from", f"unix:{near}"], env={"ROTA_WORKERS": "1"})
+    descriptors = balancer.descriptors()
+    for name in LIES:
+        lie(str(near), liar, name, 20)
+    eventually(lambda: balancer.descriptors() <= descriptors, SECONDS, "rota holding no connection any more")
