@@ -1,10 +1,15 @@
 """Thousands of each kind of answer that no instance should give: rota says so or shows it, keeps nothing of it, and serves the next request as if nothing had
 been. What becomes of each of them, byte by byte, is in tests/component/hostile_instances_test.cpp and in the cases 95 to 104 of tests/conformance."""
 
+import os
+import re
+import signal
 import socket
 import struct
 import threading
 from collections import deque
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from support.rota import SANITIZED, eventually, free_port
@@ -166,3 +171,66 @@ def test_lies_over_unix_sockets_are_told_or_seen_too(rota, started, tmp_path):
     for name in LIES:
         lie(str(near), liar, name, 20)
     eventually(lambda: balancer.descriptors() <= descriptors, SECONDS, "rota holding no connection any more")
+
+
+# ---- connections that rest
+
+
+def states(balancer):
+    """What its threads are doing, by the kernel's letters."""
+    tasks = Path(f"/proc/{balancer.pid}/task")
+    return {re.search(r"State:\t(\w)", (tasks / task / "status").read_text())[1] for task in os.listdir(tasks)}
+
+
+@contextmanager
+def stopped(balancer):
+    """Once it has nothing more to do; and nothing of what comes meanwhile is seen before all of it is there."""
+    eventually(lambda: states(balancer) == {"S"}, SECONDS, "all of its threads waiting")
+    balancer.signal(signal.SIGSTOP)
+    try:
+        eventually(lambda: states(balancer) == {"T"}, SECONDS, "all of its threads being stopped")
+        yield
+    finally:
+        balancer.signal(signal.SIGCONT)
+
+
+def has_news(connection):
+    """Whether something has arrived at the other end of this connection: bytes, or its end."""
+    ends = [f":{port:04X}" for port in (connection.socket.getpeername()[1], connection.socket.getsockname()[1])]
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, *addresses, state, queues = line.split()[:5]
+        if all(address.endswith(end) for address, end in zip(addresses, ends)):
+            return int(queues.split(":")[1], 16) > 0 or state == "08"
+    return False
+
+
+STRAYS = {
+    "an answer": lambda connection: connection.send(POISON),
+    "a byte": lambda connection: connection.send(b"x"),
+    "an answer and an end": lambda connection: (connection.send(POISON), connection.finish()),
+    "an end": lambda connection: connection.finish(),
+}
+
+
+# The connection must be found out although nobody has looked at it since: without a call that would only look. What comes first makes no difference, as long as
+# both are there when rota looks.
+@pytest.mark.parametrize("first", ["stray", "request"])
+@pytest.mark.parametrize("client_is", ["kept", "new"])
+@pytest.mark.parametrize("name", STRAYS)
+def test_what_has_come_on_a_resting_connection_is_not_the_next_answer(rota, raw_upstream, name, client_is, first):
+    upstream = raw_upstream(OK)
+    balancer = rota(to=[upstream], env={"ROTA_WORKERS": "1", "ROTA_TIMEOUTS_KEEP": "60s"})
+    with Client(balancer.port) as kept:
+        assert kept.ask(POST).body == b"ok"
+        with stopped(balancer):
+            client = kept if client_is == "kept" else Client(balancer.port)
+            (resting,) = upstream.connections
+            if first == "request":
+                client.send(POST)
+            STRAYS[name](resting)
+            eventually(lambda: has_news(resting), SECONDS, "it being there")
+            if first == "stray":
+                client.send(POST)
+        assert client.read_answer().body == b"ok"
+        assert len(upstream.connections) == 2
+        client.close()
