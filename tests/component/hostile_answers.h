@@ -82,19 +82,19 @@ inline std::vector<HostileAnswer> garbage() {
       refused("a folded line", kOk + "X: a\r\n POISON\r\nContent-Length: 0\r\n\r\n"),
       refused("status 000", "HTTP/1.1 000 No\r\nContent-Length: 0\r\n\r\n"),
       refused("status 999", "HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n"),
-      refused("an endless reason", "HTTP/1.1 200 " + std::string(100'000, 'x')),
-      refused("an endless field", kOk + "X: " + std::string(100'000, 'x')),
-      refused("endless fields", kOk + times(20'000, "X: y\r\n")),
+      refused("an endless reason", "HTTP/1.1 200 " + std::string(50'000, 'x')),
+      refused("an endless field", kOk + "X: " + std::string(50'000, 'x')),
+      refused("endless fields", kOk + times(10'000, "X: y\r\n")),
   };
 }
 
 // Interim answers, of which a client gets at most sixteen.
 inline std::vector<HostileAnswer> interims() {
   return {
-      refused("103 without end", times(10'000, kHints)),
-      refused("100 without end", times(10'000, "HTTP/1.1 100 Continue\r\nX-Id: @\r\n\r\n")),
-      refused("102 and 100 in turn without end", times(5'000, "HTTP/1.1 102 Wait\r\nX-Id: @\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")),
-      refused("199 without end", times(10'000, "HTTP/1.1 199 \r\nX-Id: @\r\n\r\n")),
+      refused("103 without end", times(1000, kHints)),
+      refused("100 without end", times(1000, "HTTP/1.1 100 Continue\r\nX-Id: @\r\n\r\n")),
+      refused("102 and 100 in turn without end", times(500, "HTTP/1.1 102 Wait\r\nX-Id: @\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")),
+      refused("199 without end", times(1000, "HTTP/1.1 199 \r\nX-Id: @\r\n\r\n")),
       refused("seventeen before an answer", times(17, kHints) + kTwo),
       whole("sixteen before an answer", times(16, kHints) + kTwo),
       refused("103 and an end", kHints, Then::close),

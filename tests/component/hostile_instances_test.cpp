@@ -226,8 +226,8 @@ Verdict in_pieces(Verdict verdict) { return verdict == Verdict::refused ? Verdic
 
 TEST_P(HostileAnswers, AreTheSameSplitAtAnyByte) {
   const HostileAnswer& row = GetParam();
-  constexpr std::size_t kMost = 250;  // the long ones are all alike further on
-  for (std::size_t at = 1; at < std::min(row.says.size(), kMost); ++at) {
+  const std::size_t end = row.says.size() > 5000 ? 50 : row.says.size();  // the long ones are all alike further on
+  for (std::size_t at = 1; at < end; ++at) {
     for (const Ask* ask : {&kGet, &kHead}) {
       SCOPED_TRACE(fmt::format("'{}' to {}, split at {}", row.name, ask->name, at));
       play({.says = {row.says.substr(0, at), row.says.substr(at)}, .then = row.then}, *ask, in_pieces(verdict_on(row, *ask)));
