@@ -40,17 +40,15 @@ int triplet(std::string_view text, std::size_t at) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-// One or two dots, each plain or as %2e, and nothing else.
+// One or two dots, each plain or as %2e, alone or with parameters behind them: some servers drop those (';', also as %3b) before they resolve dots.
 bool is_dot_segment(std::string_view segment) {
   int dots = 0;
   for (std::size_t i = 0; i < segment.size(); ++dots) {
-    if (segment[i] == '.') {
-      i += 1;
-    } else if (segment[i] == '%' && triplet(segment, i) == '.') {
-      i += 3;
-    } else {
-      return false;
-    }
+    const bool is_escaped = segment[i] == '%';
+    const int byte = is_escaped ? triplet(segment, i) : segment[i];
+    if (byte == ';') break;
+    if (byte != '.') return false;
+    i += is_escaped ? 3 : 1;
   }
   return dots == 1 || dots == 2;
 }

@@ -14,8 +14,8 @@ struct Target {
   std::string_view authority;  // of an absolute-form; empty otherwise
 };
 
-// Splits and validates. Refused besides bad grammar: dot segments (also as %2e), %2f, %5c and %00 in the path, broken percent triplets,
-// fragments, user information, another scheme than http. `*` passes: whether the method allows it is the caller's question.
+// Splits and validates. Refused besides bad grammar: dot segments (also as %2e, or with parameters: `..;x`), %2f, %5c and %00 in the path, broken
+// percent triplets, fragments, user information, another scheme than http. `*` passes: whether the method allows it is the caller's question.
 std::optional<Target> parse_target(std::string_view text);
 
 // The length of the leading run of bytes that may stand in a target; validates nothing else.
