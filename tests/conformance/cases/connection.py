@@ -277,6 +277,10 @@ FIELDS = [
         not_believed("a twin: " + name, name.encode() + b": 192.0.2.1")
         for name in ["X_Forwarded_For", "X_Forwarded_Host", "X_FORWARDED_PROTO", "X_Forwarded_Port", "X_Forwarded_Server_Name_And_More", "X_Real_IP", "X_Request_Id", "Proxy_Connection"]
     ),
+    *(
+        not_believed("a twin by another byte: " + name, name.encode() + b": 192.0.2.1")
+        for name in ["X.Forwarded.For", "X.Real.IP", "X.Forwarded.Port", "X~Request~Id", "x_forwarded.for"]
+    ),
     not_believed("in lower case", b"x-forwarded-for:192.0.2.1"),
     not_believed("half a twin", b"x_forwarded-for: 192.0.2.1"),
     not_believed("in any case", b"x-FoRwArDeD-fOr: 192.0.2.1"),
