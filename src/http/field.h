@@ -36,7 +36,7 @@ enum class FieldId : std::uint8_t {
   x_real_ip,
   x_request_id,
   proxy,            // which CGI would hand on as HTTP_PROXY
-  underscore_twin,  // Content_Length, X_Forwarded_For, ...: many applications cannot tell it from the real one, so it never passes
+  underscore_twin,  // Content_Length, X_Forwarded_For, X.Real.IP, ...: many applications cannot tell it from the real one, so it never passes
 };
 
 struct Field {

@@ -133,7 +133,7 @@ inline FieldId identify_exactly(std::string_view name) {
   return begins_with(name, entry) ? entry.id : FieldId::other;
 }
 
-// For any token: one that is known but for its underscores is a twin.
+// For any token: one that would be known with dashes for what is neither letter nor digit is a twin.
 FieldId identify_uncommon(std::string_view name);
 
 }  // namespace rota::http
