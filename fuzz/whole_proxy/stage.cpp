@@ -22,7 +22,9 @@ std::string lettered(std::string_view text, std::size_t number) {
   return out;
 }
 
-Stage::Stage() : staged_(kInstances, Limits{.header_bytes = 1024, .headers = 16, .body = 2048}, Timeouts{}), buffers_(4096) {
+Stage::Stage()
+    : staged_(kInstances, Limits{.header_bytes = 1024, .headers = 16, .body = 2048}, Timeouts{.request = std::chrono::seconds{90}}),
+      buffers_(4096) {
   for (std::size_t i = 0; i < clients_.size(); ++i) {
     char text[Peer::kMostText];
     clients_[i].address.assign(text, peer_of(i).write(text));
@@ -181,6 +183,7 @@ void Stage::finish() {
   run();
   for (Connection& client : client_connections_) client.reads = true;
   collect();
+  for (std::size_t i = 0; i < clients_.size(); ++i) CHECK(!client_connections_[i].stream || clients_[i].end != End::none);
   CHECK(staged_.left_behind().empty());
 }
 
