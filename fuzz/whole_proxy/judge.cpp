@@ -60,6 +60,18 @@ bool is_in_order(const std::vector<std::string>& part, const std::vector<std::st
   return true;
 }
 
+// What must not come behind the body it would be about.
+void check_trailers(const Message& message) {
+  static const std::set<std::string, std::less<>> kNoTrailers{
+      "host",   "content-length", "transfer-encoding", "connection",      "upgrade",
+      "cookie", "content-type",   "authorization",     "x-forwarded-for", "x-request-id"};
+  for (const std::string& line : message.trailers) {
+    std::string name = lower(name_of(line));
+    std::ranges::replace(name, '_', '-');
+    require(!kNoTrailers.contains(name), "a trailer that must not be one", line);
+  }
+}
+
 // ---- what the instances heard
 
 void check_fields(const Message& request, std::string_view heard) {
@@ -125,6 +137,7 @@ void read_attempts(const InstanceRecord& record, std::span<const ClientRecord> c
     require(attempt.request.ended != Ended::malformed, "what an instance got is no request", heard.substr(at));
     if (!attempt.request.has_head) return;
     check_fields(attempt.request, heard.substr(at));
+    check_trailers(attempt.request);
     attempt.client = client_of(attempt.request.value("x-forwarded-for"), clients, heard.substr(at));
     attempt.came_at = time_of(record, at);
     const bool whole = attempt.request.ended == Ended::whole;
@@ -197,14 +210,33 @@ std::vector<Forwarded> forwarded_of(std::size_t client, const std::vector<Attemp
   return all;
 }
 
-void check_forwarded(const std::vector<Forwarded>& all, const Meant& meant, const ClientRecord& client) {
-  std::size_t next = 0;
-  for (const Forwarded& forwarded : all) {
-    const Message& request = forwarded.attempts.front()->request;
-    while (next < meant.requests.size() && !are_of(forwarded, meant.requests[next], client)) ++next;
-    require(next++ < meant.requests.size(), "an instance got what its client did not mean: " + request.first, client.sent);
-    require(forwarded.attempts.size() == 1 || is_idempotent(request.word(0)), "what must not be repeated was", request.first);
+// The first request from `next` on that it is; as many as there are: none.
+std::size_t find_meant(const Forwarded& forwarded, const Meant& meant, const ClientRecord& client, std::size_t next) {
+  while (next < meant.requests.size() && !are_of(forwarded, meant.requests[next], client)) ++next;
+  return next;
+}
+
+// `all` in the order in which the client meant them. Which of those that came at the same time was the first nobody saw: any may have been.
+std::vector<Forwarded> as_meant(std::vector<Forwarded> all, const Meant& meant, const ClientRecord& client) {
+  std::vector<Forwarded> ordered;
+  for (std::size_t next = 0; !all.empty(); ++next) {
+    const std::size_t now = all.front().attempts.front()->came_at;
+    auto first = all.begin();
+    std::size_t place = find_meant(*first, meant, client, next);
+    for (auto other = all.begin() + 1; other != all.end() && other->attempts.front()->came_at == now; ++other) {
+      const std::size_t its = find_meant(*other, meant, client, next);
+      if (its >= place) continue;
+      first = other;
+      place = its;
+    }
+    const Message& request = first->attempts.front()->request;
+    require(place < meant.requests.size(), "an instance got what its client did not mean: " + request.first, client.sent);
+    require(first->attempts.size() == 1 || is_idempotent(request.word(0)), "what must not be repeated was", request.first);
+    next = place;
+    ordered.push_back(std::move(*first));
+    all.erase(first);
   }
+  return ordered;
 }
 
 // ---- what a client got
@@ -254,6 +286,7 @@ class Answers {
     for (std::size_t at = 0; at < received.size();) {
       const Message answer = read_response(received, at, method(), client_.end == End::in_order);
       require(answer.ended != Ended::malformed, "what a client got is no answer", received.substr(at));
+      check_trailers(answer);
       if (!answer.has_head) return;
       at = answer.end;
       if (status_of(answer) == 101) return check_switch(received.substr(at));
@@ -265,12 +298,21 @@ class Answers {
       if (answer.ended == Ended::cut) return;
       if (method() == "HEAD" && is_own(answer) && received.substr(at).starts_with('{')) return;  // to what it could not know to be a HEAD
       ++next_;
+      was_last_ = answer.value("connection") == "close";
     }
+    check_nobody_waits();
   }
 
  private:
   std::string_view method() const {
     return next_ < meant_.requests.size() ? meant_.requests[next_].word(0) : std::string_view(meant_.tail).substr(0, meant_.tail.find(' '));
+  }
+
+  void check_nobody_waits() const {
+    if (was_last_ || client_.may_be_lost || client_.end != End::in_order || next_ >= meant_.requests.size()) return;
+    const Message& request = meant_.requests[next_];
+    require(request.ended != Ended::whole || request.end > client_.answerable, "a request without an answer: " + request.first,
+            client_.sent);
   }
 
   void check_final(const Message& answer, std::string_view received) {
@@ -300,6 +342,7 @@ class Answers {
   const std::vector<Forwarded>& all_;
   std::size_t next_ = 0;  // of what was meant
   std::size_t from_ = 0;  // of what was forwarded
+  bool was_last_ = false;
 };
 
 }  // namespace
@@ -310,9 +353,8 @@ void judge(std::span<const ClientRecord> clients, std::span<const InstanceRecord
   std::set<std::string_view> ids;
   for (std::size_t i = 0; i < clients.size(); ++i) {
     const Meant meant = read_meant(clients[i]);
-    const std::vector<Forwarded> all = forwarded_of(i, attempts);
+    const std::vector<Forwarded> all = as_meant(forwarded_of(i, attempts), meant, clients[i]);
     for (const Forwarded& forwarded : all) require(ids.insert(forwarded.id).second, "two requests of one id", forwarded.id);
-    check_forwarded(all, meant, clients[i]);
     Answers(clients[i], meant, all).check();
   }
 }

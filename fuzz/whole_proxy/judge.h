@@ -5,6 +5,7 @@
 //     Only what may be repeated comes twice, under the same id.
 // (3) What each client got is whole answers, the last of which may be cut; each is rota's own, or what an instance said to a request of that client.
 // (4) Behind a 101 both ends have what the other said, or the beginning of it.
+// (5) Who stayed is answered: behind the last answer there is no whole request, unless that one said that it is the last.
 // What is not so ends the process, in words.
 #pragma once
 

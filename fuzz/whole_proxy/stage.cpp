@@ -59,6 +59,7 @@ void Stage::client_says(std::size_t client, std::string_view text) {
   if (!connection.stream || !connection.sends) return;
   const Result<std::size_t> sent = connection.stream->write_without_waiting(text);
   if (sent) clients_[client].sent += text.substr(0, *sent);
+  if (clients_[client].end == End::none) clients_[client].answerable = clients_[client].sent.size();
   connection.sends = sent.has_value();
 }
 
@@ -73,6 +74,7 @@ void Stage::client_resets(std::size_t client) {
   connection.stream->reset_on_close();
   connection.stream = nullptr;
   connection.sends = false;
+  clients_[client].may_be_lost = true;
 }
 
 void Stage::client_stops_reading(std::size_t client, bool stops) { client_connections_[client].reads = !stops; }
@@ -107,13 +109,24 @@ void Stage::instance_resets(std::size_t connection) {
   instance_connections_[connection].stream = nullptr;
 }
 
+void Stage::give_up_all() {
+  for (ClientRecord& client : clients_) client.may_be_lost = true;
+}
+
+void Stage::fail_operation(std::uint64_t from_here, Fault fault) {
+  give_up_all();
+  staged_.network.fail_operation(staged_.network.operations() + from_here, fault);
+}
+
 void Stage::leave() {
   listens_ = false;
+  give_up_all();
   staged_.worker->leave();
 }
 
 void Stage::end_all() {
   listens_ = false;
+  give_up_all();
   staged_.worker->end_all();
 }
 
@@ -173,13 +186,14 @@ void Stage::run() {
 }
 
 void Stage::finish() {
-  leave();
+  listens_ = false;
+  staged_.worker->leave();
   int turns = 0;
   do {
     run();
     CHECK(++turns < kMostTurns);
   } while (staged_.network.pass_time());
-  end_all();
+  staged_.worker->end_all();
   run();
   for (Connection& client : client_connections_) client.reads = true;
   collect();

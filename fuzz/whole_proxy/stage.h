@@ -24,7 +24,9 @@ struct ClientRecord {
   std::string address;  // as rota must name it
   std::string sent;
   std::string received;
-  End end = End::none;  // of what it received
+  End end = End::none;         // of what it received
+  std::size_t answerable = 0;  // so many bytes were sent before that
+  bool may_be_lost = false;    // it went away itself, or rota was ended or made to fail
 };
 
 // What one connection to an instance heard and said.
@@ -64,9 +66,7 @@ class Stage {
   void set_dials(Dials dials);
   void set_capacity(std::size_t bytes) { staged_.network.set_capacity(bytes); }
   // The so many-th operation of rota from here on fails.
-  void fail_operation(std::uint64_t from_here, Fault fault) {
-    staged_.network.fail_operation(staged_.network.operations() + from_here, fault);
-  }
+  void fail_operation(std::uint64_t from_here, Fault fault);
   void pass(Duration time) { staged_.clock.advance(time); }
   void leave();
   void end_all();
@@ -85,6 +85,7 @@ class Stage {
     bool sends = true;
     bool reads = true;
   };
+  void give_up_all();
   bool collect();
   bool drain(Connection& connection, std::string& into, End& end);
   bool answer_what_is_whole(std::size_t connection);
