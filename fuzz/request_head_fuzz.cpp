@@ -75,7 +75,8 @@ void check_round_trip(const RequestHead& head) {
   CHECK(again.path == head.path && again.query == head.query);
   CHECK(equals_without_case(again.host, head.host));
   CHECK(again.body.framing == head.body.framing && again.body.length == head.body.length);
-  CHECK(again.expects_continue == head.expects_continue && again.takes_trailers == head.takes_trailers);
+  CHECK(again.expects_continue == head.expects_continue && again.upgrade == head.upgrade);
+  CHECK(again.takes_trailers == (head.takes_trailers && head.upgrade.empty()));  // Connection says one of them
   CHECK(again.keep_alive);
   // Forwarded once more, it stays as it is: nothing that was dropped comes back, nothing gets lost.
   CHECK(equals_without_case(written(again), forwarded.view()));
