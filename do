@@ -9,7 +9,7 @@ usage: ./do COMMAND
   demo [--check]    three instances, rota in front of them, what to try; --check plays it without a person
   test [--fast]     every test; --fast: what takes under two minutes
   build             build/release/rota, and the example application beside it
-  bench [story]     rota beside its peers: CPU, requests per second, latency, memory
+  bench [story]     rota beside its peers: CPU, requests per second, latency, memory; and the budget as one table
   fuzz [seconds]    every fuzzer for that long (60)
   lint              clang-format, clang-tidy, shellcheck: complain
   format            clang-format: repair
