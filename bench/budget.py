@@ -1,7 +1,8 @@
 """The budget of a request, in one place: what is asked for, what tests/budget lets rota take, and where in bench/results the measured figure stands.
 
-What is asked for holds for the bench's own traffic. What a test holds to is measured by the test's client, in lock-step, and stands a little above that: as far
-as counting differs from one run to the next. Whoever makes rota cheaper lowers it with the same commit, and nobody raises it without saying why.
+What is asked for holds for the bench's own traffic. What a test holds to is measured by the test's client, in lock-step, and stands a little above
+that: as far as counting differs from one run to the next. Whoever makes rota cheaper lowers it with the same commit, and nobody raises it without
+saying why.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes the numbers of docs/benchmarks.md from bench/results/*.json, between two marks; what stands around them is left alone. And the chart beside it."""
+"""Writes the numbers of docs/benchmarks.md from bench/results/*.json, between two marks, and the chart beside it. What else stands there is left alone."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ instances     instructions of rota alone, with 3 instances and with 10,000.
 docs          writes docs/benchmarks.md and docs/benchmarks.svg from bench/results/.
 all           every story; what is run when nothing is named.
 
-Each story writes bench/results/<story>.json. The last table is the budget (bench/budget.py), out of all that is in there. A program that is missing is named, and left out.
+Each story writes bench/results/<story>.json. The last table is the budget (bench/budget.py), out of all that is in there. A program that is
+missing is named, and left out.
 """
 
 from __future__ import annotations

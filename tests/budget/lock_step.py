@@ -1,6 +1,7 @@
 """rota under a program that counts, and clients in lock-step: a request is sent on each connection, and nothing more until each has its answer.
 
-What a request costs is the difference of two runs that differ in their number of requests: so nothing else is in it, such as starting and stopping rota.
+What a request costs is the difference of two runs that differ in their number of requests: nothing else is in it, neither starting rota nor stopping
+it.
 """
 
 import os

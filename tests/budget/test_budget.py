@@ -1,7 +1,8 @@
 """The budget of a request, held by counting, so that it cannot rot. The figures are in bench/budget.py. Times are no test's: ./do bench shows them.
 
-Eight connections are in flight, as in the bench, and what a turn of rota's loop costs is shared by the events that it brings. How many those are depends a
-little on who is faster: from run to run, and on a loaded machine, instructions differ by 0.7 %, and nothing else does.
+Eight connections are in flight, as in the bench, and what a turn of rota's loop costs is shared by the events that it brings. How many those are
+depends a little on who is faster: from run to run, and on a loaded machine, instructions differ by 1 %, and nothing else does. One connection, each
+event in a turn of its own, would be the same to 0.2 %, but dearer by 10 % than what is asked for means.
 """
 
 import resource
