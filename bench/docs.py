@@ -1,4 +1,4 @@
-"""Writes the numbers of docs/benchmarks.md from bench/results/*.json, between two marks, and the chart beside it. What else stands there is left alone."""
+"""Writes the numbers of docs/benchmarks.md from bench/results/*.json, between two marks, and the chart beside it. What stands around is left alone."""
 
 from __future__ import annotations
 
