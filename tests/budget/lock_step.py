@@ -5,6 +5,7 @@ it.
 """
 
 import os
+import resource
 import signal
 import socket
 import sys
@@ -22,6 +23,8 @@ BODY_BYTES = 57
 # As in the bench: one worker and no access log. And connections to instances outlive the longest run, on the slowest machine.
 ENVIRONMENT = {"ROTA_WORKERS": "1", "ROTA_ACCESS_LOG_FORMAT": "off", "ROTA_TIMEOUTS_KEEP": "10m"}
 CONNECTIONS = 8
+# The same everywhere, and never as many as valgrind cannot make room for.
+OPEN_FILES = min(20_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
 PATIENCE = 100.0
 
 
@@ -32,7 +35,7 @@ class CountedRota(Rota):
     counter = ()
 
     def __init__(self, *arguments, **options):
-        super().__init__(*arguments, env=ENVIRONMENT, **options)
+        super().__init__(*arguments, env=ENVIRONMENT, open_files=(OPEN_FILES, OPEN_FILES), **options)
         self.file = self.folder / "counted"
         self.command = [word.format(file=self.file) for word in self.counter] + self.command
 
