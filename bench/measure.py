@@ -84,9 +84,14 @@ ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "posix_memalign", "alig
 
 
 def callgrind_allocations(path: Path) -> int:
-    """The calls of the C library's allocators in a callgrind file, whoever makes them (`operator new` does); not those that they make of each other.
+    """The calls of the C library's allocators in a callgrind file, whoever makes them (`operator new` does); not those that they make of each other."""
+    return callgrind_calls(path, ALLOCATORS)
 
-    The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12)` where it is called, and then only by its number. A function that
+
+def callgrind_calls(path: Path, wanted: set[str]) -> int:
+    """The calls of these functions in a callgrind file, but for those that they make of each other.
+
+    The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12) malloc` where it is called, and then only by its number. A function that
     calls itself has a `'2` behind its name.
     """
     names: dict[str, str] = {}
@@ -101,7 +106,7 @@ def callgrind_allocations(path: Path) -> int:
                     callee = names[match[2]]
                 else:
                     caller = names[match[2]]
-            elif line.startswith("calls=") and callee in ALLOCATORS and caller not in ALLOCATORS:
+            elif line.startswith("calls=") and callee in wanted and caller not in wanted:
                 calls += int(line[len("calls=") :].split()[0])
     return calls
 

@@ -60,10 +60,27 @@ class Cost:
 
     instructions: float
     allocations: float
+    turns: float  # of rota's loop
 
 
-def cost(requests, *, before=400, ask=None, **rota):
-    """Of each of so many requests, behind `before` others. `rota`: what a Rota is made of. `ask`: who sends them."""
+# Eight requests that go up together and down together would be two turns; this is as near as it gets where rota is never ahead of its client.
+CALM = 1 / 3
+TRIES = 8
+
+
+def cost(requests, **options):
+    """Of one of so many requests, in rounds. A turn of rota's loop takes 350 instructions, whatever it brings: where the machine is so busy that rota is
+    ahead of its client, each event has a turn of its own, which says nothing about rota. Then it is counted again; the calmest counts."""
+    calmest = cost_of(requests, **options)
+    for _ in range(TRIES - 1):
+        if calmest.turns <= CALM:
+            break
+        calmest = min(calmest, cost_of(requests, **options), key=lambda cost: cost.turns)
+    return calmest
+
+
+def cost_of(requests, *, before=400, ask=None, **rota):
+    """Of one of so many requests, behind `before` others. `rota`: what a Rota is made of. `ask`: who sends them."""
     few, many = (_callgrind(count, ask or in_rounds, rota) for count in (before, before + requests))
     return Cost(*((more - less) / requests for less, more in zip(few, many, strict=True)))
 
@@ -73,7 +90,7 @@ def _callgrind(requests, ask, options):
         ask(rota.port, requests)
         rota.signal(signal.SIGTERM)
         assert rota.wait_exit() == 0
-        return measure.callgrind_total(rota.file), measure.callgrind_allocations(rota.file)
+        return measure.callgrind_total(rota.file), measure.callgrind_allocations(rota.file), measure.callgrind_calls(rota.file, measure.WAITING)
 
 
 def system_calls(requests, *, before=400, **options):
