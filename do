@@ -9,7 +9,7 @@ usage: ./do COMMAND
   demo [--check]    three instances, rota in front of them, what to try; --check plays it without a person
   test [--fast]     every test; --fast: what takes under two minutes
   build             build/release/rota, and the example application beside it
-  bench [story]     rota beside its peers: CPU, requests per second, latency, memory
+  bench [story]     rota beside its peers: CPU, requests per second, latency, memory; and the budget as one table
   fuzz [seconds]    every fuzzer for that long (60)
   coverage          which lines of the parsers the fuzzers' kept inputs reach
   lint              clang-format, clang-tidy, shellcheck: complain
@@ -23,7 +23,7 @@ END
 python=/usr/bin/python3  # Debian's own: the one that python3-pytest belongs to
 build_packages=(clang-19 lld-19 cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev robin-map-dev libcpp-httplib-dev)
 test_packages=(libclang-rt-19-dev llvm-19 libgtest-dev python3 python3-pytest python3-websockets curl shellcheck clang-format-19
-  nginx-light haproxy apache2-bin lighttpd nodejs)
+  nginx-light haproxy apache2-bin lighttpd nodejs valgrind strace)
 fuzz_packages=(libclang-rt-19-dev llvm-19)
 bench_packages=(python3 haproxy nginx-light wrk nghttp2-client valgrind strace)
 lint_packages=(libclang-rt-19-dev libgtest-dev clang-tidy-19 clang-format-19 shellcheck)

@@ -1,11 +1,16 @@
-"""Writes the numbers of docs/benchmarks.md from bench/results/*.json, between two marks; what stands around them is left alone."""
+"""Writes the numbers of docs/benchmarks.md from bench/results/*.json, between two marks, and the chart beside it. What stands around is left alone."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import budget
+import chart
 import report
 from programs import ROOT, BenchError
 
 PAGE = ROOT / "docs/benchmarks.md"
+CHART = ROOT / "docs/benchmarks.svg"
 BEGIN, END = "<!-- numbers: begin (./do bench docs) -->", "<!-- numbers: end -->"
 FIRST_TEXT = f"""# Benchmarks
 
@@ -35,6 +40,14 @@ COMPARED = [
 
 
 def write() -> None:
+    PAGE.parent.mkdir(exist_ok=True)
+    for path, text in written().items():
+        path.write_text(text)
+        print(f"written: {path.relative_to(ROOT)}")
+
+
+def written() -> dict[Path, str]:
+    """What belongs into which file."""
     results = report.load_all()
     if not results:
         raise BenchError("bench/results/ is empty: ./do bench fills it")
@@ -43,10 +56,17 @@ def write() -> None:
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise BenchError(f"docs/benchmarks.md lacks its marks, {BEGIN} and {END}")
-    sections = [section(result) for result in results] + [losses(results)]
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(before + BEGIN + "\n" + "\n".join(sections) + END + after)
-    print(f"written: {PAGE.relative_to(ROOT)}")
+    sections = [whole(results)] + [section(result) for result in results] + [losses(results)]
+    return {PAGE: before + BEGIN + "\n" + "\n".join(sections) + END + after, CHART: chart.draw(report.summaries(results))}
+
+
+def whole(results: list[dict]) -> str:
+    summaries = report.summaries(results)
+    lines = ["## The budget", "", *table(budget.rows(summaries)), ""]
+    lines += [f"![The first of these as bars, beside the peers]({CHART.name})", ""]
+    lines += [f"Not kept: {line}.  " for line in budget.missed(summaries)] or ["All of it is kept."]
+    lines += ["What is counted is also held by `tests/budget`, in every `./do test`. Each line's story is below, with its command and its day."]
+    return "\n".join(lines) + "\n"
 
 
 def section(result: dict) -> str:
@@ -71,7 +91,7 @@ def table(rows: list[list[str]]) -> list[str]:
 
 def losses(results: list[dict]) -> str:
     """Where a peer beats rota. The floor is no peer: it does less."""
-    summaries = {result["story"]: result["summary"] for result in results}
+    summaries = report.summaries(results)
     lines = ["## Where rota loses", ""]
     found = []
     for story, key, name, less_is_better, divisor, unit in COMPARED:

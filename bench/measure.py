@@ -80,6 +80,37 @@ def callgrind_total(path: Path) -> int:
     return int(match[1])
 
 
+ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc"}
+
+
+def callgrind_allocations(path: Path) -> int:
+    """The calls of the C library's allocators in a callgrind file, whoever makes them (`operator new` does); not those that they make of each other."""
+    return callgrind_calls(path, ALLOCATORS)
+
+
+def callgrind_calls(path: Path, wanted: set[str]) -> int:
+    """The calls of these functions in a callgrind file, but for those that they make of each other.
+
+    The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12) malloc` where it is called, and then only by its number. A function that
+    calls itself has a `'2` behind its name.
+    """
+    names: dict[str, str] = {}
+    caller = callee = ""
+    calls = 0
+    with open(path, errors="replace") as lines:
+        for line in lines:
+            if match := re.match(r"(c?)fn=\((\d+)\)(?: (.+))?", line):
+                if match[3]:
+                    names[match[2]] = match[3].partition("'")[0]
+                if match[1]:
+                    callee = names[match[2]]
+                else:
+                    caller = names[match[2]]
+            elif line.startswith("calls=") and callee in wanted and caller not in wanted:
+                calls += int(line[len("calls=") :].split()[0])
+    return calls
+
+
 def strace_counts(path: Path) -> dict[str, int]:
     """Calls by name, from the table of `strace -c`."""
     rows = re.findall(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", path.read_text(), re.MULTILINE)

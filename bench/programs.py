@@ -93,7 +93,7 @@ def rota(build: Path) -> Program:
     return Program("rota", str(build / "rota"), ["proxy", "--from", "{from}"], version=["version"], environment=ROTA_ENVIRONMENT)
 
 
-def routed_rota(build: Path, name: str, config: Callable[[Place], str]) -> Program:
+def rota_run(build: Path, name: str, config: Callable[[Place], str]) -> Program:
     return Program(name, str(build / "rota"), ["run", "-c", "{config}"], version=["version"], environment=ROTA_ENVIRONMENT, config=config)
 
 
@@ -151,17 +151,17 @@ def on_core(core: int, command: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def instances(build: Path) -> Iterator[list[str]]:
-    """Three instances in one process on the load's core. Gives their addresses."""
+def instances(build: Path, address: str = "127.0.0.1:0", count: int = INSTANCES) -> Iterator[list[str]]:
+    """So many instances in one process on the load's core. Gives their addresses."""
     binary = build / "test-instance"
     if not binary.exists():
         raise BenchError(f"missing: {binary} (./do build makes it)")
-    listen = ["--listen", "127.0.0.1:0"] * INSTANCES
+    listen = ["--listen", address] * count
     process = subprocess.Popen(
         on_core(LOAD_CORE, [str(binary), *listen, "--name", "app"]), stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        lines = [process.stdout.readline().strip() for _ in range(INSTANCES + 1)]
+        lines = [process.stdout.readline().strip() for _ in range(count + 1)]
         if lines[-1] != "ready":
             raise BenchError(f"test-instance did not start: {lines}")
         yield lines[:-1]

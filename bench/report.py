@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from statistics import median
 
+import budget
 from programs import ROOT
 
 RESULTS = ROOT / "bench/results"
-ORDER = ["floor", "floor-splice", "rota", "rota, 10,000 routes", "haproxy", "haproxy-splice", "nginx"]
+ORDER = ["floor", "floor-splice", "rota", "rota, 10,000 routes", "rota, 10,000 instances", "haproxy", "haproxy-splice", "nginx"]
 PEERS = ["haproxy", "haproxy-splice", "nginx"]
 
 
@@ -136,19 +138,22 @@ def ratio_lines(summary: dict) -> list[str]:
 
 def instruction_rows(summary: dict) -> list[list[str]]:
     floor = summary.get("floor", {}).get("per_request")
-    rows = [["program", "instructions/request", "to floor"]]
+    rows = [["program", "instructions/request", "to floor", "allocations/request"]]
     for name in in_order(summary):
-        count = summary[name]["per_request"]
-        rows.append([name, f"{count:,.0f}", f"{count / floor:.2f}" if floor else "-"])
+        count, allocations = summary[name]["per_request"], summary[name].get("allocations")
+        rows.append([name, f"{count:,.0f}", f"{count / floor:.2f}" if floor else "-", budget.ALLOCATIONS.text(allocations)])
     return rows
 
 
-def route_rows(summary: dict) -> list[list[str]]:
-    base = summary.get("rota", {}).get("per_request")
-    rows = [["program", "instructions/request", "to no routes"]]
-    for name in in_order(summary):
-        count = summary[name]["per_request"]
-        rows.append([name, f"{count:,.0f}", f"{count / base:.3f}" if base else "-"])
+def large_and_small_rows(title: str) -> Callable[[dict], list[list[str]]]:
+    def rows(summary: dict) -> list[list[str]]:
+        base = summary.get("rota", {}).get("per_request")
+        rows = [["program", "instructions/request", title]]
+        for name in in_order(summary):
+            count = summary[name]["per_request"]
+            rows.append([name, f"{count:,.0f}", f"{count / base:.3f}" if base else "-"])
+        return rows
+
     return rows
 
 
@@ -168,7 +173,8 @@ ROWS = {
     "short": plain_rows,
     "idle": idle_rows,
     "syscalls": syscall_rows,
-    "routes": route_rows,
+    "routes": large_and_small_rows("to no routes"),
+    "instances": large_and_small_rows("to 3 instances"),
 }
 
 
@@ -178,7 +184,7 @@ def in_order(summary: dict) -> list[str]:
 
 def print_table(rows: list[list[str]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    aligned = [str.ljust if title in ("program", "which") else str.rjust for title in rows[0]]
+    aligned = [str.ljust if title in ("program", "which", "budget") else str.rjust for title in rows[0]]
     for row in rows:
         cells = [align(cell, width) for align, cell, width in zip(aligned, row, widths, strict=True)]
         print("  ".join(cells).rstrip())
@@ -211,3 +217,13 @@ def save(result: dict) -> None:
 def load_all() -> list[dict]:
     files = [RESULTS / f"{story}.json" for story in ROWS]
     return [json.loads(path.read_text()) for path in files if path.exists()]
+
+
+def summaries(results: list[dict]) -> dict[str, dict]:
+    """By story."""
+    return {result["story"]: result["summary"] for result in results}
+
+
+def show_budget() -> None:
+    print()
+    print_table(budget.rows(summaries(load_all())))

@@ -1,11 +1,11 @@
 """The bench: rota beside a bare relay (the floor), HAProxy and nginx, on the same cores, in turn.
 
-    ./do bench [all|plain|instructions|large|short|idle|syscalls|routes|docs] [--rounds 5] [--seconds 4]
+    ./do bench [all|plain|instructions|large|short|idle|syscalls|routes|instances|docs] [--rounds 5] [--seconds 4]
 
 plain         GET, keep-alive, 64 connections, a 57-byte JSON answer. All programs are started once; then, round after round, each in turn
               is under load while the others idle. The proxy is alone on core 0; load and instances share core 1; one worker each.
               CPU per request is the scheduler's time on a CPU over the requests that wrk completed.
-instructions  user-space instructions per request: callgrind's totals of two runs that differ only in their number of requests.
+instructions  user-space instructions and heap allocations per request: callgrind's counts of two runs that differ only in their number of requests.
 large         as plain, with bodies of 1 MiB on 8 connections: CPU per GiB of downloads, and of uploads, half of --seconds each. HAProxy and
               the floor also with splice; the floor, which knows no request bodies, with downloads alone.
 short         as plain, with a new client connection for each request, without the floor.
@@ -13,10 +13,12 @@ idle          resident memory of a client's connection that rests after one requ
               the programs anew.
 syscalls      the same difference as in instructions, of strace's counts.
 routes        instructions of rota alone, with one service and no routes, and with 10,000 routes over 10 services.
-docs          writes docs/benchmarks.md from bench/results/.
-all           plain, instructions, large, short and idle; what is run when nothing is named.
+instances     instructions of rota alone, with 3 instances and with 10,000.
+docs          writes docs/benchmarks.md and docs/benchmarks.svg from bench/results/.
+all           every story; what is run when nothing is named.
 
-Each story writes bench/results/<story>.json. A program that is missing is named, and left out.
+Each story writes bench/results/<story>.json. The last table is the budget (bench/budget.py), out of all that is in there. A program that is
+missing is named, and left out.
 """
 
 from __future__ import annotations
@@ -71,8 +73,8 @@ STORIES = {
     "idle": Story(idle.idle, (), idle.idle_programs),
     "syscalls": Story(counted.syscalls, ("strace", "h2load")),
     "routes": Story(counted.routes, ("valgrind", "h2load"), counted.routed_programs),
+    "instances": Story(counted.instances, ("valgrind", "h2load"), counted.instances_programs),
 }
-ALL = ["plain", "instructions", "large", "short", "idle"]
 
 
 def run_story(name: str, options: argparse.Namespace) -> None:
@@ -132,8 +134,9 @@ def main() -> int:
     if options.machine["load_before"] > 0.5:
         print(f"note: something else runs here (load {options.machine['load_before']}); times will look worse than they are")
     os.sched_setaffinity(0, {LOAD_CORE})
-    for name in ALL if options.story == "all" else [options.story]:
+    for name in STORIES if options.story == "all" else [options.story]:
         run_story(name, options)
+    report.show_budget()
     return 0
 
 

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "base/check.h"
-#include "http/text.h"
 
 namespace rota {
 namespace {
 
 constexpr std::size_t kLongestHost = 255;
 
-// FNV-1a, because it can be had of every prefix (or suffix) of a text in one walk over it. Its keys are the operator's and not the client's, so
-// nobody outside chooses what collides.
+// FNV-1a, because it can be had of every prefix of a path in one walk over it. Its keys, and those of the hosts' hash below, are the operator's and not
+// the client's, so nobody outside chooses what collides.
 constexpr std::uint64_t kSeed = 0xcbf29ce484222325;
 constexpr std::uint64_t step(std::uint64_t hash, char c) { return (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3; }
 
@@ -24,58 +24,113 @@ constexpr std::size_t path_hash(std::uint64_t prefix_hash, std::uint32_t host) {
   return finish(prefix_hash ^ (host * std::uint64_t{0x9e3779b97f4a7c15}));
 }
 
-// A load instead of two comparisons for each byte.
-constexpr std::array<char, 256> kLower = [] {
-  std::array<char, 256> lower{};
-  for (std::size_t i = 0; i < lower.size(); ++i) lower[i] = http::to_lower(static_cast<char>(i));
-  return lower;
-}();
+// A host is read in words of eight bytes, the last of which overlaps the one before; a shorter one is one word, with zeros behind its end.
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+template <class Word>
+std::uint64_t load(const char* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+// Fewer than eight bytes: of loads that overlap, so that none is past the end.
+std::uint64_t load_short(const char* from, std::size_t size) {
+  static_assert(std::endian::native == std::endian::little);
+  if (size >= 4) return load<std::uint32_t>(from) | load<std::uint32_t>(from + size - 4) << (8 * (size - 4));
+  if (size == 0) return 0;
+  const std::size_t middle = size / 2;
+  return load<std::uint8_t>(from) | load<std::uint8_t>(from + middle) << (8 * middle) |
+         load<std::uint8_t>(from + size - 1) << (8 * (size - 1));
+}
+
+constexpr std::uint64_t each(unsigned char byte) { return byte * std::uint64_t{0x0101010101010101}; }
+
+// Of eight bytes at once. Most hosts have none of the bytes 0x40 to 0x5f, bit 6 without bit 5, which only letters, '_' and brackets are. A byte of 'A' to
+// 'Z', and no other, has the top bit in exactly one of the two sums; 0x20 is that bit shifted.
+constexpr std::uint64_t lower(std::uint64_t word) {
+  if ((word & ~(word << 1) & each(0x40)) == 0) return word;
+  const std::uint64_t low = word & each(0x7f);
+  const std::uint64_t upper = ((low + each(0x80 - 'A')) ^ (low + each(0x7f - 'Z'))) & ~word & each(0x80);
+  return word | upper >> 2;
+}
+
+constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+
+// Every bit of the word on every bit of the hash: both halves of a whole product.
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+  __extension__ using Product = unsigned __int128;
+  const Product product = static_cast<Product>(hash ^ word) * kOdd;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Calls use(place, word) for each word of a text, and returns their hash, of what use() returned.
+template <class Use>
+std::size_t hash_words(std::string_view text, Use use) {
+  std::uint64_t hash = text.size();
+  if (text.size() < kWord) return mix(hash, use(0, load_short(text.data(), text.size())));
+  const std::size_t last = text.size() - kWord;
+  for (std::size_t at = 0;; at = std::min(at + kWord, last)) {
+    hash = mix(hash, use(at, load<std::uint64_t>(text.data() + at)));
+    if (at == last) return hash;
+  }
+}
 
 std::size_t count(std::string_view text, char c) { return static_cast<std::size_t>(std::ranges::count(text, c)); }
 
-std::string_view without_port_and_dot(std::string_view host) {
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  host = host.substr(0, host.find(':'));
-  if (host.ends_with('.')) host.remove_suffix(1);
-  return host;
+// A port is one to five digits, so its colon is within the last word, and the last one there. The test for a byte of zeros can be wrong of a byte that is
+// one more than a colon, which no host has.
+std::string_view without_port(std::string_view host) {
+  const bool ends_with_digit = !host.empty() && static_cast<unsigned char>(host.back() - '0') <= 9;
+  if (!ends_with_digit) return host;
+  const std::size_t size = std::min(host.size(), kWord);
+  const char* const from = host.data() + host.size() - size;
+  const std::uint64_t differs = (size == kWord ? load<std::uint64_t>(from) : load_short(from, size)) ^ each(':');
+  const std::uint64_t colons = (differs - each(1)) & ~differs & each(0x80);
+  return colons == 0 ? host : host.substr(0, host.size() - size + static_cast<std::size_t>(std::bit_width(colons) - 1) / 8);
 }
 
-// A request's host in the tables' spelling, with the hashes of it and of its suffixes: of those that begin behind a dot, from the right, as many
-// as a wildcard has labels.
+std::string_view without_dot(std::string_view host) { return host.ends_with('.') ? host.substr(0, host.size() - 1) : host; }
+
+// A request's host in the tables' spelling, and its hash.
 class HostName {
  public:
-  HostName(std::string_view host, std::size_t most_labels) {
-    host = without_port_and_dot(host);
+  explicit HostName(std::string_view host) {
     if (host.size() > kLongestHost) return;  // no route has such a host
+    host = without_dot(without_port(host));
     size_ = host.size();
-    std::uint64_t hash = kSeed;
-    for (std::size_t i = host.size(); i-- > 0;) {
-      const char c = kLower[static_cast<unsigned char>(host[i])];
-      if (c == '.' && i > 0 && count_ < most_labels) suffixes_[count_++] = {.start = i + 1, .hash = finish(hash)};
-      text_[i] = c;
-      hash = step(hash, c);
-    }
-    hash_ = finish(hash);
+    hash_ = hash_words(host, [this](std::size_t at, std::uint64_t word) {
+      word = lower(word);
+      std::memcpy(text_.data() + at, &word, kWord);
+      return word;
+    });
   }
 
   std::string_view text() const { return {text_.data(), size_}; }
   std::size_t hash() const { return hash_; }
-  // From the shortest, which is 0.
-  std::size_t suffixes() const { return count_; }
-  std::string_view suffix(std::size_t i) const { return text().substr(suffixes_[i].start); }
-  std::size_t suffix_hash(std::size_t i) const { return suffixes_[i].hash; }
 
  private:
-  struct Suffix {
-    std::size_t start;
-    std::size_t hash;
-  };
   std::size_t size_ = 0;
-  std::size_t count_ = 0;
   std::size_t hash_ = 0;
-  // Written as far as they are used.
-  std::array<char, kLongestHost> text_;
-  std::array<Suffix, kLongestHost / 2 + 1> suffixes_;
+  std::array<char, kLongestHost + kWord> text_;  // written as far as it is used
+};
+
+// Where the suffixes of a host begin that stand behind a dot, from the shortest, as many as a wildcard has labels.
+class Suffixes {
+ public:
+  Suffixes(std::string_view host, std::size_t most_labels) : host_(host) {
+    for (std::size_t i = host.size(); i-- > 1 && count_ < most_labels;) {
+      if (host[i] == '.') starts_[count_++] = static_cast<std::uint8_t>(i + 1);
+    }
+  }
+
+  std::size_t count() const { return count_; }
+  std::string_view at(std::size_t i) const { return host_.substr(starts_[i]); }
+
+ private:
+  std::string_view host_;
+  std::size_t count_ = 0;
+  std::array<std::uint8_t, kLongestHost> starts_;  // written as far as it is used
 };
 
 }  // namespace
@@ -117,11 +172,18 @@ class Routes::Prefixes {
   std::array<Prefix, kDeepestRoutePath> found_;  // written as far as it is used
 };
 
-// From the right, as HostName walks.
 std::size_t Routes::HostHash::operator()(std::string_view host) const {
-  std::uint64_t hash = kSeed;
-  for (std::size_t i = host.size(); i-- > 0;) hash = step(hash, host[i]);
-  return finish(hash);
+  return hash_words(host, [](std::size_t, std::uint64_t word) { return word; });
+}
+
+bool Routes::SameHost::operator()(std::string_view a, std::string_view b) const {
+  if (a.size() != b.size()) return false;
+  if (a.size() < kWord) return load_short(a.data(), a.size()) == load_short(b.data(), b.size());
+  const std::size_t last = a.size() - kWord;
+  for (std::size_t at = 0;; at = std::min(at + kWord, last)) {
+    if (load<std::uint64_t>(a.data() + at) != load<std::uint64_t>(b.data() + at)) return false;
+    if (at == last) return true;
+  }
 }
 
 std::size_t Routes::PathHash::operator()(const PathKey& key) const {
@@ -165,20 +227,26 @@ void Routes::add(const Route& route) {
 }
 
 const Route* Routes::search(std::string_view host, std::string_view path) const {
-  Prefixes prefixes(path);
-  if (hosts_ != 0) {
-    const HostName name(host, wildcard_labels_);
-    if (const Route* route = among(exact_, name.text(), name.hash(), prefixes)) return route;
-    for (std::size_t i = name.suffixes(); i-- > 0;) {
-      if (const Route* route = among(wildcards_, name.suffix(i), name.suffix_hash(i), prefixes)) return route;
-    }
-  }
-  return among(any_, prefixes);
+  if (hosts_ == 0) return search(nullptr, {}, path);
+  const HostName name(host);
+  const auto exact = exact_.find(name.text(), name.hash());
+  const Host* const own = exact == exact_.end() ? nullptr : &exact.value();
+  const bool is_decided = own != nullptr && own->depths == 0;
+  return is_decided ? own->whole : search(own, name.text(), path);
 }
 
-const Route* Routes::among(const Hosts& hosts, std::string_view name, std::size_t hash, Prefixes& prefixes) const {
-  const auto host = hosts.find(name, hash);
-  return host == hosts.end() ? nullptr : among(host->second, prefixes);
+const Route* Routes::search(const Host* own, std::string_view name, std::string_view path) const {
+  Prefixes prefixes(path);
+  if (own != nullptr) {
+    if (const Route* route = among(*own, prefixes)) return route;
+  }
+  const Suffixes suffixes(name, wildcard_labels_);
+  for (std::size_t i = suffixes.count(); i-- > 0;) {
+    const auto host = wildcards_.find(suffixes.at(i));
+    if (host == wildcards_.end()) continue;
+    if (const Route* route = among(host->second, prefixes)) return route;
+  }
+  return among(any_, prefixes);
 }
 
 // From the deepest that both the routes and the path have.

@@ -23,7 +23,7 @@ class Routes {
   Routes(Routes&&) = default;
   Routes& operator=(Routes&&) = default;
 
-  // `host` as a request has it: any case, with or without a port and a final dot; may be empty. nullptr: nobody takes it. Allocates nothing.
+  // `host` as http::is_host() lets it pass: any case, with or without a port and a final dot; may be empty. nullptr: nobody takes it. Allocates nothing.
   const Route* match(std::string_view host, std::string_view path) const { return only_ != nullptr ? only_ : search(host, path); }
 
  private:
@@ -42,17 +42,21 @@ class Routes {
   struct HostHash {
     std::size_t operator()(std::string_view host) const;
   };
+  struct SameHost {
+    bool operator()(std::string_view a, std::string_view b) const;
+  };
   struct PathHash {
     std::size_t operator()(const PathKey& key) const;
   };
-  using Hosts = tsl::robin_map<std::string_view, Host, HostHash>;
+  using Hosts = tsl::robin_map<std::string_view, Host, HostHash, SameHost>;
   class Prefixes;
 
   Host& host_of(const Route& route);
   void add(const Route& route);
   const Route* search(std::string_view host, std::string_view path) const;
+  // Where the host by itself does not decide. `own`: what is known of the host; may be null.
+  [[gnu::noinline]] const Route* search(const Host* own, std::string_view name, std::string_view path) const;
   const Route* among(const Host& host, Prefixes& prefixes) const;
-  const Route* among(const Hosts& hosts, std::string_view name, std::size_t hash, Prefixes& prefixes) const;
 
   std::vector<Route> routes_;
   const Route* only_ = nullptr;

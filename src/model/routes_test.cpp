@@ -136,6 +136,28 @@ TEST(Routes, CasePortAndFinalDotOfAHostMakeNoDifference) {
   }
 }
 
+// Hosts are read in words: of every length, each byte counts, in either case, wherever it stands, and whatever is behind it.
+TEST(Routes, EveryByteOfAHostCountsWhateverItsLength) {
+  for (std::size_t size = 1; size <= 26; ++size) {
+    std::string host(size, 'z');
+    for (std::size_t i = 0; i < size; ++i) host[i] = static_cast<char>('a' + i % 26);
+    const Routes routes = routes_of({{host, ""}, {"*.q", ""}});
+    for (const char* behind : {"", ".", ":1", ":65535", ".:80"}) EXPECT_EQ(taken(routes, host + behind, "/"), host + " ") << behind;
+    for (std::size_t i = 0; i < size; ++i) {
+      std::string other = host;
+      other[i] = static_cast<char>(host[i] - 32);  // its capital
+      EXPECT_EQ(taken(routes, other, "/"), host + " ") << other;
+      EXPECT_EQ(taken(routes, other + ":8080", "/"), host + " ") << other;
+      for (const char c : {'_', '-', '.', '0', '@', '`', '{', '[', '\0'}) {
+        other[i] = c;
+        EXPECT_NE(taken(routes, other, "/"), host + " ") << other;
+      }
+    }
+    EXPECT_EQ(taken(routes, host + host, "/"), "none");
+    EXPECT_EQ(taken(routes, host.substr(1), "/"), "none");
+  }
+}
+
 // As long and as split as can be: no more is looked at than routes can have, and nothing past any end.
 TEST(Routes, HostileHostsAndPathsFindWhatTheyShould) {
   std::string many_labels;  // 127 of them, 253 bytes

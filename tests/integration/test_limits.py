@@ -1,28 +1,16 @@
 """What rota allows at a time, and in all: connections, open files, memory, bytes of a body. Who is within the limits goes on being served meanwhile, and what
 was taken is given back. The limits of a request's head are in test_refusals.py, running out of descriptors in test_process.py."""
 
-import resource
 import time
 from contextlib import contextmanager
 
 import pytest
-from support.rota import eventually, is_readable, request
+from support.rota import eventually, is_readable, request, room_for
 from support.wire import OK, SECONDS, Client, assert_own, parse
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 # Where there is no room, accepting looks again every 50 ms; so long have those that must not get in been kept out.
 KEPT_OUT = 0.3
-
-
-@contextmanager
-def room_for(count):
-    """This process may open so many files more than it may need for anything else."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 256)), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @contextmanager
@@ -116,26 +104,6 @@ def test_five_thousand_connections_in_waves_are_served_each_and_leave_nothing_be
             assert all(client.read_answer().status == 200 for client in clients)
     assert instance.count() == 5000
     eventually(lambda: balancer.descriptors() <= before, SECONDS, "all being given back")
-
-
-# ---- memory
-
-IDLE = 3000
-MOST_FOR_ONE_IDLE = 10 * 256  # bytes; the budget is 256
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("data", [b"", GET], ids=["new", "kept"])
-def test_a_connection_that_rests_takes_next_to_no_memory(rota, test_instance, data):
-    balancer = rota(to=[test_instance()], env={"ROTA_LIMITS_CONNECTIONS": str(IDLE), "ROTA_LIMITS_HEADER_TIMEOUT": "2m"}, open_files=(8192, 8192))
-    assert [request(balancer.port).status for _ in range(100)] == [200] * 100  # what is taken once has been taken
-    before, descriptors = balancer.resident_bytes(), balancer.descriptors()
-    with connected(balancer.port, IDLE) as clients:
-        for client in clients:
-            if data:
-                assert client.ask(data).status == 200
-        eventually(lambda: balancer.descriptors() >= descriptors - 1 + IDLE, SECONDS, "all being accepted")
-        assert (balancer.resident_bytes() - before) / IDLE < MOST_FOR_ONE_IDLE
 
 
 # ---- open files

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import resource
 import select
 import signal
 import socket
@@ -17,6 +18,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +81,20 @@ def accepts(port, host="127.0.0.1"):
         return False
 
 
+# ---- open files
+
+
+@contextmanager
+def room_for(count):
+    """This process may open so many files more than it may need for anything else."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 256)), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 # ---- processes
 
 
@@ -87,6 +103,8 @@ class Process:
     `open_files` are its soft and its hard limit of them; None: as ours are."""
 
     stop_code = 0
+    start_seconds = START_SECONDS
+    stop_seconds = STOP_SECONDS
 
     def __init__(self, command, *, port, env=None, wait=True, open_files=None):
         self.command = [str(part) for part in command]
@@ -126,7 +144,7 @@ class Process:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=self._env, cwd=self.folder)
         try:
             if self._wait:
-                eventually(lambda: self.process.poll() is not None or self._is_up(), START_SECONDS, "being up")
+                eventually(lambda: self.process.poll() is not None or self._is_up(), self.start_seconds, "being up")
                 if self.process.poll() is not None:
                     raise AssertionError("it ended at once")
         except AssertionError as error:
@@ -143,8 +161,9 @@ class Process:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def wait_exit(self, seconds=STOP_SECONDS):
-        """Waits until it has ended by itself, and returns its exit code (negative: the signal)."""
+    def wait_exit(self, seconds=None):
+        """Waits until it has ended by itself, `stop_seconds` where nothing else is said, and returns its exit code (negative: the signal)."""
+        seconds = self.stop_seconds if seconds is None else seconds
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -252,14 +271,14 @@ class Instance(Process):
 
 
 class TestInstance(Process):
-    """The fast instance for tests that count: every request is a line of its log. `options` are its flags: body=1000 is --body 1000."""
+    """The fast instance for tests that count: every request is a line of its log. `host`: 0.0.0.0 is all of 127.*.*.*. `options` are its flags: body=1000 is --body 1000."""
 
     __test__ = False  # not a class of tests
     stop_code = 0
 
-    def __init__(self, name="instance-1", port=None, log=True, **options):
+    def __init__(self, name="instance-1", port=None, log=True, host="127.0.0.1", **options):
         port = port or free_port()
-        command = [TEST_INSTANCE_BIN, "--listen", f"127.0.0.1:{port}", "--name", name]
+        command = [TEST_INSTANCE_BIN, "--listen", f"{host}:{port}", "--name", name]
         super().__init__(command, port=port)
         self.name = name
         self.log_path = self.folder / "requests" if log is True else log
