@@ -1,44 +1,16 @@
 """What rota allows at a time, and in all: connections, open files, memory, bytes of a body. Who is within the limits goes on being served meanwhile, and what
 was taken is given back. The limits of a request's head are in test_refusals.py, running out of descriptors in test_process.py."""
 
-import resource
 import time
-from contextlib import contextmanager
 
 import pytest
-from support.rota import eventually, is_readable, request
+from support.many import answered, connected
+from support.rota import eventually, request
 from support.wire import OK, SECONDS, Client, assert_own, parse
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 # Where there is no room, accepting looks again every 50 ms; so long have those that must not get in been kept out.
 KEPT_OUT = 0.3
-
-
-@contextmanager
-def room_for(count):
-    """This process may open so many files more than it may need for anything else."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 256)), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-@contextmanager
-def connected(port, count):
-    """So many connections; those that are left over are closed at the end."""
-    with room_for(count):
-        clients = [Client(port) for _ in range(count)]
-        try:
-            yield clients
-        finally:
-            for client in clients:
-                client.close()
-
-
-def answered(clients):
-    return [client for client in clients if is_readable(client.socket)]
 
 
 # ---- connections
