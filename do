@@ -23,7 +23,7 @@ END
 python=/usr/bin/python3  # Debian's own: the one that python3-pytest belongs to
 build_packages=(clang-19 lld-19 cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev robin-map-dev libcpp-httplib-dev)
 test_packages=(libclang-rt-19-dev llvm-19 libgtest-dev python3 python3-pytest python3-websockets curl shellcheck clang-format-19
-  nginx-light haproxy apache2-bin lighttpd nodejs valgrind strace)
+  nginx-light haproxy apache2-bin lighttpd nodejs valgrind strace slowhttptest)
 fuzz_packages=(libclang-rt-19-dev llvm-19)
 bench_packages=(python3 haproxy nginx-light wrk nghttp2-client valgrind strace)
 lint_packages=(libclang-rt-19-dev libgtest-dev clang-tidy-19 clang-format-19 shellcheck)
