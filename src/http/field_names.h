@@ -108,13 +108,20 @@ constexpr std::size_t letter_of(char c) { return static_cast<unsigned char>(c) &
 inline constexpr auto kCandidates = [] {
   std::array<std::array<std::uint8_t, 32>, kLengths> candidates{};
   for (std::size_t i = 0; i < std::size(kKnown); ++i) {
-    std::uint8_t& candidate = candidates[kKnown[i].name.size()][letter_of(kKnown[i].name.front())];
-    if (candidate != 0 && !kKnown[i].name.starts_with(kForwarded)) throw "two known names that only look_up_forwarded() could tell apart";
-    candidate = static_cast<std::uint8_t>(i + 1);
+    candidates[kKnown[i].name.size()][letter_of(kKnown[i].name.front())] = static_cast<std::uint8_t>(i + 1);
   }
   for (std::size_t size = kForwarded.size() + 1; size < kLengths; ++size) candidates[size][letter_of('x')] = kForwardedLike;
   return candidates;
 }();
+
+// No two known names are each other's candidates, but of those that look_up_forwarded() tells apart.
+static_assert([] {
+  for (std::size_t i = 0; i < std::size(kKnown); ++i) {
+    const std::uint8_t candidate = kCandidates[kKnown[i].name.size()][letter_of(kKnown[i].name.front())];
+    if (candidate != i + 1 && candidate != kForwardedLike) return false;
+  }
+  return true;
+}());
 
 FieldId look_up_forwarded(std::string_view name);
 
