@@ -245,6 +245,23 @@ def test_those_that_read_nothing_lose_their_answer_and_their_instance_is_free(ho
             assert received < 600_000
 
 
+# Closed with an answer half sent, a connection would go on in the kernel as long as its client lets it, beyond any limit of rota's: so it is reset.
+def test_of_an_answer_that_nobody_reads_nothing_stays_in_the_kernel(hostile):
+    balancer, _, watch = hostile(ROTA_TIMEOUTS_BODY=SOON)
+    with connected(balancer.port, 50, READER.start) as clients:
+        eventually(lambda: len(answered(clients)) == 50, SECONDS, "the beginning of each answer")
+        assert unsent_bytes(balancer.port) > 50 * 100_000
+        watch.assert_given_back()
+        eventually(lambda: unsent_bytes(balancer.port) == 0, SECONDS, f"nothing of {unsent_bytes(balancer.port)} unsent bytes being left")
+
+
+def unsent_bytes(port):
+    """What the kernel holds for those that are, or were, connected to that port."""
+    rows = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
+    listens = "0A"
+    return sum(int(row[4].partition(":")[0], 16) for row in rows if int(row[1].partition(":")[2], 16) == port and row[3] != listens)
+
+
 # ---- beyond the limit
 
 LIMIT = 50
