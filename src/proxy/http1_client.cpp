@@ -58,9 +58,15 @@ Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
   co_return taken(piece);
 }
 
+// A client that takes nothing for so long is not left what the kernel still holds for it: that would outlive the connection's place.
+Error Http1Client::not_taken(const Error& error) {
+  if (error.code == ErrorCode::timed_out) stream_.reset_on_close();
+  return blamed_on_client(error);
+}
+
 Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, Stop& stop) {
   const Result<void> written = co_await stream_.write(pieces, Deadline::after(stream_.reactor().now(), stall), &stop);
-  if (!written) co_return std::unexpected(blamed_on_client(written.error()));
+  if (!written) co_return std::unexpected(not_taken(written.error()));
   co_return written;
 }
 
@@ -71,7 +77,7 @@ Stream::Behind Http1Client::behind(const BodyPiece& piece) const {
 Task<Result<void>> Http1Client::write_body(std::span<iovec> pieces, const BodyPiece& piece, Duration stall, Stop& stop) {
   const Deadline deadline = Deadline::after(stream_.reactor().now(), stall);
   const Result<void> sent = co_await stream_.write(pieces, deadline, &stop, behind(piece));
-  if (!sent) co_return std::unexpected(blamed_on_client(sent.error()));
+  if (!sent) co_return std::unexpected(not_taken(sent.error()));
   note_written(piece);
   co_return sent;
 }

@@ -48,6 +48,7 @@ class Http1Client final : public ClientStream {
   Result<BodyPiece> taken(const Result<BodyPiece>& piece);
   void begin_answer(std::uint16_t status);
   http::ResponseManner manner_for(const http::ResponseHead& head);
+  Error not_taken(const Error& error);
   FramedPiece framed_response(const BodyPiece& first);
   Result<bool> send_first(std::span<iovec> pieces, const BodyPiece& first);
   Stream::Behind behind(const BodyPiece& piece) const;
