@@ -166,6 +166,16 @@ def syscall_rows(summary: dict) -> list[list[str]]:
     return rows
 
 
+def hostile_rows(summary: dict) -> list[list[str]]:
+    rows = [["program", "p50 ms", "beside the mass", "p99 ms", "beside the mass", "to quiet", "requests/s", "beside the mass"]]
+    for name in in_order(summary):
+        values = summary[name]
+        latencies = [f"{values[key] / 1000:.2f}" for key in ("p50_us", "hostile_p50_us", "p99_us", "hostile_p99_us")]
+        ratio = "{median:.2f} ({min:.2f}-{max:.2f})".format(**values["p99_to_quiet"])
+        rows.append([name, *latencies, ratio, *(f"{values[key]:.0f}" for key in ("requests_per_second", "hostile_requests_per_second"))])
+    return rows
+
+
 ROWS = {
     "plain": plain_rows,
     "instructions": instruction_rows,
@@ -175,6 +185,7 @@ ROWS = {
     "syscalls": syscall_rows,
     "routes": large_and_small_rows("to no routes"),
     "instances": large_and_small_rows("to 3 instances"),
+    "hostile": hostile_rows,
 }
 
 

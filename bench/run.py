@@ -1,6 +1,6 @@
 """The bench: rota beside a bare relay (the floor), HAProxy and nginx, on the same cores, in turn.
 
-    ./do bench [all|plain|instructions|large|short|idle|syscalls|routes|instances|docs] [--rounds 5] [--seconds 4]
+    ./do bench [all|plain|instructions|large|short|idle|hostile|syscalls|routes|instances|docs] [--rounds 5] [--seconds 4]
 
 plain         GET, keep-alive, 64 connections, a 57-byte JSON answer. All programs are started once; then, round after round, each in turn
               is under load while the others idle. The proxy is alone on core 0; load and instances share core 1; one worker each.
@@ -11,6 +11,8 @@ large         as plain, with bodies of 1 MiB on 8 connections: CPU per GiB of do
 short         as plain, with a new client connection for each request, without the floor.
 idle          resident memory of a client's connection that rests after one request, over 5,000 of them; two rounds, and each starts
               the programs anew.
+hostile       as plain, on 16 connections, rota and HAProxy alone: each without anybody else, and then beside a mass of hostile clients
+              (bench/mass.py): latencies, and the 99th percentile over that of the quiet run.
 syscalls      the same difference as in instructions, of strace's counts.
 routes        instructions of rota alone, with one service and no routes, and with 10,000 routes over 10 services.
 instances     instructions of rota alone, with 3 instances and with 10,000.
@@ -34,6 +36,7 @@ from pathlib import Path
 
 import counted
 import docs
+import hostile
 import idle
 import measure
 import report
@@ -71,6 +74,7 @@ STORIES = {
     "large": Story(timed.large, ("wrk",), programs_for_large, depends_on=TIMED),
     "short": Story(timed.short, ("wrk",), programs_for_short, depends_on=TIMED),
     "idle": Story(idle.idle, (), idle.idle_programs),
+    "hostile": Story(hostile.hostile, ("wrk",), hostile.hostile_programs, depends_on=TIMED),
     "syscalls": Story(counted.syscalls, ("strace", "h2load")),
     "routes": Story(counted.routes, ("valgrind", "h2load"), counted.routed_programs),
     "instances": Story(counted.instances, ("valgrind", "h2load"), counted.instances_programs),

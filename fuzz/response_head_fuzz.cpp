@@ -56,6 +56,15 @@ void check_splits(std::string_view bytes, Method method, const Result<bool>& who
   CHECK(whole && !*whole);
 }
 
+// Behind an interim head the same parser reads the next one as if there had been none.
+void check_restart(std::string_view bytes, ResponseParser parser, const ResponseHead& head) {
+  const std::size_t size = parser.size();
+  parser.restart();
+  ResponseHead again;
+  const Result<bool> read = parser.parse(bytes, again);
+  CHECK(read && *read && parser.size() == size && is_same_message(head, again) && head.keep_alive == again.keep_alive);
+}
+
 void check_round_trip(const ResponseHead& head, Method method) {
   const Padded forwarded(written(head));
   ResponseParser parser(kWider, method);
@@ -83,6 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(!head.keep_alive || head.body.framing != Framing::until_close);
   }
   check_splits(bytes, method, whole, parser, head);
+  if (whole && *whole) check_restart(padded.view(), parser, head);
   if (whole && *whole) check_round_trip(head, method);
   return 0;
 }

@@ -9,6 +9,7 @@
 #include "config/did_you_mean.h"
 #include "config/node_checks.h"
 #include "config/read_config.h"
+#include "http/padded.h"
 #include "http/target.h"
 #include "http/text.h"
 #include "model/route.h"
@@ -22,7 +23,8 @@ constexpr std::array<std::string_view, 4> kKeys{"host", "path", "service", "time
 constexpr std::string_view kHint = "write it like { host: api.example.com, path: /api/, service: app }";
 
 // A name, or a bracketed address, that a request could have before its port.
-bool is_host_without_port(std::string_view text) { return http::is_host(text) && http::is_host(fmt::format("{}:1", text)); }
+bool is_host(std::string_view text) { return http::is_host(http::Padded(text).view()); }
+bool is_host_without_port(std::string_view text) { return is_host(text) && is_host(fmt::format("{}:1", text)); }
 
 Checked set_host(std::string& host, std::string_view text) {
   const auto refuse = [&](std::string_view what, std::string hint) {
@@ -34,7 +36,7 @@ Checked set_host(std::string& host, std::string_view text) {
   if (name.contains('*')) return refuse("is no host", "a wildcard stands in front of a name, once: *.example.com");
   if (is_wildcard && name.starts_with('[')) return refuse("is no host", "a wildcard stands in front of a name, not of an address");
   if (!is_host_without_port(name)) {
-    if (http::is_host(name)) return refuse("has a port; a route's host has none", "the port that a client writes makes no difference");
+    if (is_host(name)) return refuse("has a port; a route's host has none", "the port that a client writes makes no difference");
     return refuse("is no host", "a host is a name, an address, or *. and a name: api.example.com");
   }
   host.assign(text);
@@ -54,7 +56,8 @@ Checked set_path(std::string& path, std::string_view text) {
   if (std::ranges::count(route_prefix(text), '/') > static_cast<std::ptrdiff_t>(kDeepestRoutePath)) {
     return refuse(fmt::format("is too deep; {} segments are the most", kDeepestRoutePath));
   }
-  if (!http::parse_target(text)) return refuse("is no path that a request can have", "what is not plain in a path is written as %20");
+  if (!http::parse_target(http::Padded(text).view()))
+    return refuse("is no path that a request can have", "what is not plain in a path is written as %20");
   path.assign(text);
   return {};
 }

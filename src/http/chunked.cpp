@@ -127,24 +127,18 @@ Result<std::size_t> ChunkedDecoder::read_trailers(std::span<const char> bytes) {
   const std::string_view text{bytes.data(), std::min(bytes.size(), trailer_limits_.bytes)};
   std::uint32_t position = 0;
   trailers_.clear();
-  for (;;) {
-    Field& field = trailers_.next();
-    switch (read_field_line(text, position, field)) {
-      case LineStep::more:
-        if (text.size() == trailer_limits_.bytes) return refused(ErrorCode::header_section_too_large);
-        return 0;
-      case LineStep::invalid:
-        return refused();
-      case LineStep::end:
-        trailers_.base = bytes.data();
-        trailers_.end_at = position - 2;
-        state_ = State::done;
-        return position;
-      case LineStep::field:
-        field.dropped = !may_be_trailer(field.id);
-        if (trailers_.size() >= trailer_limits_.fields || !trailers_.commit()) return refused(ErrorCode::header_section_too_large);
-    }
+  const Lines lines = read_field_lines(text, position, trailers_, trailer_limits_.fields);
+  for (Field& field : trailers_) field.dropped = !may_be_trailer(identify(text, field));
+  if (lines == Lines::too_many) return refused(ErrorCode::header_section_too_large);
+  if (lines == Lines::invalid) return refused();
+  if (lines == Lines::more) {
+    if (text.size() == trailer_limits_.bytes) return refused(ErrorCode::header_section_too_large);
+    return 0;
   }
+  trailers_.base = bytes.data();
+  trailers_.end_at = position - 2;
+  state_ = State::done;
+  return position;
 }
 
 std::string_view ChunkFrame::make(std::uint64_t size) {

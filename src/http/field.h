@@ -36,7 +36,7 @@ enum class FieldId : std::uint8_t {
   x_real_ip,
   x_request_id,
   proxy,            // which CGI would hand on as HTTP_PROXY
-  underscore_twin,  // Content_Length, X_Forwarded_For, ...: many applications cannot tell it from the real one, so it never passes
+  underscore_twin,  // Content_Length, X_Forwarded_For, X.Real.IP, ...: many applications cannot tell it from the real one, so it never passes
 };
 
 struct Field {
@@ -57,13 +57,10 @@ class FieldList {
 
   void clear() { size_ = 0; }
   std::size_t size() const { return size_; }
-  // Where the next field is written, followed by `commit`. There is always room for one more than may be committed.
-  Field& next() { return fields_[size_]; }
-  // False: there are kMost already.
-  bool commit() {
-    if (size_ == kMost) return false;
-    ++size_;
-    return true;
+  // Fields were written from end() on, up to `end`. At most kMost in all.
+  void end_with(const Field* end) {
+    CHECK(end >= begin() && end <= begin() + kMost);
+    size_ = static_cast<std::uint32_t>(end - begin());
   }
   Field& operator[](std::size_t i) { return fields_[i]; }
   const Field& operator[](std::size_t i) const { return fields_[i]; }
@@ -96,7 +93,7 @@ class FieldList {
 
  private:
   std::uint32_t size_;
-  std::array<Field, kMost + 1> fields_;
+  std::array<Field, kMost> fields_;
 };
 
 }  // namespace rota::http

@@ -1,16 +1,33 @@
 #include "http/field_names.h"
 
 #include <algorithm>
+#include <bit>
+
+#include "http/scan.h"
 
 namespace rota::http {
 
-FieldId identify_uncommon(std::string_view name) {
-  constexpr std::size_t kLongest = 64;  // of X-Forwarded-*, which may go on as it likes
-  if (name.size() > kLongest || name.find('_') == std::string_view::npos) {
-    return is_forwarded(name) ? FieldId::x_forwarded_more : FieldId::other;
+static_assert(std::endian::native == std::endian::little);  // as the words are compared
+
+namespace {
+
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace
+
+FieldId field_names_detail::look_up_forwarded(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(kKnown); ++i) {
+    if (kKnown[i].name.size() == name.size() && begins_with(name, kEntries[i])) return kKnown[i].id;
   }
+  return name.size() > kForwarded.size() && begins_with(name, kForwardedEntry) ? FieldId::x_forwarded_more : FieldId::other;
+}
+
+// Applications that make variables of names cannot tell a dash from an underscore; some, like PHP, not from a dot either.
+FieldId identify_uncommon(std::string_view name) {
+  constexpr std::size_t kLongest = 64;  // of X-Forwarded-*
+  if (name.size() > kLongest) return identify_exactly(name);
   char dashed[kLongest + kScanSlack];
-  std::ranges::replace_copy(name, dashed, '_', '-');
+  std::ranges::transform(name, dashed, [](char c) { return is_letter_or_digit(c) ? c : '-'; });
   return identify_exactly({dashed, name.size()}) == FieldId::other ? FieldId::other : FieldId::underscore_twin;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "http/padded.h"
@@ -11,15 +12,20 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::size_t kMost = FieldList::kMost;
+
 FieldId id_of(std::string_view name) {
   const Padded padded(std::string(name) + ": v\r\n", 'x');
   std::uint32_t position = 0;
-  Field field;
-  EXPECT_EQ(read_field_line(padded.view(), position, field), LineStep::field) << name;
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(padded.view(), position, fields, kMost), Lines::more) << name;
   EXPECT_EQ(position, padded.view().size()) << name;
+  EXPECT_EQ(fields.size(), 1u) << name;
+  Field& field = fields[0];
   EXPECT_EQ(padded.view().substr(field.name_at, field.name_size), name);
   EXPECT_EQ(padded.view().substr(field.value_at, field.value_size), "v") << name;
-  return field.id;
+  EXPECT_FALSE(field.dropped);
+  return identify(padded.view(), field);
 }
 
 const std::pair<std::string, FieldId> kKnown[] = {
@@ -67,12 +73,22 @@ TEST(FieldName, IsKnownInAnyCase) {
   }
 }
 
-// What a name is that is not known: nothing to rota, unless it begins like those that say whom a request was forwarded for.
+// What a name is that is not known as it stands: nothing to rota, unless it begins like those that say whom a request was forwarded for, or would be known with
+// dashes for all that is neither letter nor digit.
 FieldId id_of_unknown(std::string name) {
-  const bool is_twin = name.contains('_');
-  for (char& c : name) c = is_letter(c) ? static_cast<char>(c | 0x20) : c == '_' ? '-' : c;
-  if (!name.starts_with("x-forwarded-") || name.size() == 12) return FieldId::other;
-  return is_twin ? FieldId::underscore_twin : FieldId::x_forwarded_more;
+  bool is_twin = false;
+  for (char& c : name) {
+    if (is_letter(c)) {
+      c = static_cast<char>(c | 0x20);
+    } else if (c != '-' && !(c >= '0' && c <= '9')) {
+      c = '-';
+      is_twin = true;
+    }
+  }
+  const bool is_known = std::ranges::any_of(kKnown, [&name](const auto& known) { return known.first == name; });
+  const bool is_forwarded = name.starts_with("x-forwarded-") && name.size() > 12;
+  if (is_twin) return is_known || is_forwarded ? FieldId::underscore_twin : FieldId::other;
+  return is_forwarded ? FieldId::x_forwarded_more : FieldId::other;
 }
 
 // Another byte anywhere, one byte less or more: a name that means nothing to rota. Bytes that differ from a letter in its fifth bit only,
@@ -94,13 +110,15 @@ TEST(FieldName, IsAnotherWhereOneByteDiffers) {
   }
 }
 
-// Applications that see names as variables cannot tell `-` and `_`.
+// Applications that see names as variables cannot tell `-` and `_`, nor all of them `.`.
 TEST(FieldName, WithAnUnderscoreForADashIsATwin) {
   for (const auto& [name, id] : kKnown) {
     for (std::size_t dash = name.find('-'); dash != std::string::npos; dash = name.find('-', dash + 1)) {
       std::string one = name;
-      one[dash] = '_';
-      EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
+      for (const char other : {'.', '~', '_'}) {
+        one[dash] = other;
+        EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
+      }
       one[0] = static_cast<char>(one[0] - 0x20);
       EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
     }
@@ -108,7 +126,7 @@ TEST(FieldName, WithAnUnderscoreForADashIsATwin) {
     EXPECT_EQ(id_of("_" + name), FieldId::other) << name;
   }
   for (const char* name :
-       {"my_field", "_", "x_forwarded", "content_lengths", "a_very_long_name_that_nobody_knows", "transfer.encoding", "content_length~"}) {
+       {"my_field", "_", "x_forwarded", "content_lengths", "a_very_long_name_that_nobody_knows", "transfer.encodings", "content_length~"}) {
     EXPECT_EQ(id_of(name), FieldId::other) << name;
   }
 }
@@ -121,8 +139,10 @@ TEST(FieldLine, IsFoundWhateverTheLengthOfItsNameAndValue) {
       for (const char* space : {"", " ", "\t", "  \t "}) {
         const Padded padded(name + ":" + space + value + space + "\r\nnext");
         std::uint32_t position = 0;
-        Field field;
-        ASSERT_EQ(read_field_line(padded.view(), position, field), LineStep::field) << padded.view();
+        FieldList fields;
+        ASSERT_EQ(read_field_lines(padded.view(), position, fields, kMost), Lines::more) << padded.view();
+        ASSERT_EQ(fields.size(), 1u);
+        const Field& field = fields[0];
         EXPECT_EQ(padded.view().substr(field.name_at, field.name_size), name);
         EXPECT_EQ(padded.view().substr(field.value_at, field.value_size), value);
         EXPECT_EQ(padded.view().substr(position), "next");
@@ -138,16 +158,18 @@ TEST(FieldLine, DoesNotTakeItsEndFromBehindTheBytes) {
     for (const char slack : {'\r', '\n', ':', ' ', 'a', '\0'}) {
       const Padded padded(line.substr(0, size), slack);
       std::uint32_t position = 0;
-      Field field;
-      EXPECT_EQ(read_field_line(padded.view(), position, field), LineStep::more) << size << " before " << static_cast<int>(slack);
+      FieldList fields;
+      EXPECT_EQ(read_field_lines(padded.view(), position, fields, kMost), Lines::more) << size << " before " << static_cast<int>(slack);
       EXPECT_EQ(position, 0u);
+      EXPECT_EQ(fields.size(), 0u);
     }
   }
   for (const char slack : {'\n', 'x'}) {
     std::uint32_t position = 0;
-    Field field;
-    EXPECT_EQ(read_field_line(Padded("\r", slack).view(), position, field), LineStep::more);
-    EXPECT_EQ(read_field_line(Padded("\r\n", slack).view(), position, field), LineStep::end);
+    FieldList fields;
+    EXPECT_EQ(read_field_lines(Padded("", slack == 'x' ? '\r' : slack).view(), position, fields, kMost), Lines::more);
+    EXPECT_EQ(read_field_lines(Padded("\r", slack).view(), position, fields, kMost), Lines::more);
+    EXPECT_EQ(read_field_lines(Padded("\r\n", slack).view(), position, fields, kMost), Lines::end);
     EXPECT_EQ(position, 2u);
   }
 }
@@ -155,11 +177,44 @@ TEST(FieldLine, DoesNotTakeItsEndFromBehindTheBytes) {
 TEST(FieldLine, RefusesANameThatNoFieldCanHold) {
   const std::string largest(0xffff, 'n');
   std::uint32_t position = 0;
-  Field field;
-  EXPECT_EQ(read_field_line(Padded(largest + ":v\r\n").view(), position, field), LineStep::field);
-  EXPECT_EQ(field.name_size, 0xffff);
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(Padded(largest + ":v\r\n").view(), position, fields, kMost), Lines::more);
+  ASSERT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields[0].name_size, 0xffff);
   position = 0;
-  EXPECT_EQ(read_field_line(Padded(largest + "n:v\r\n").view(), position, field), LineStep::invalid);
+  EXPECT_EQ(read_field_lines(Padded(largest + "n:v\r\n").view(), position, fields, kMost), Lines::invalid);
+}
+
+TEST(FieldLines, GoOnWhereTheyStoppedAndStopAtTheMost) {
+  const Padded whole("a: 1\r\nb: 2\r\nc: 3\r\n\r\nd: 4\r\n");
+  for (std::size_t size = 0; size < 20; ++size) {
+    std::uint32_t position = 0;
+    FieldList fields;
+    EXPECT_EQ(read_field_lines(Padded(whole.view().substr(0, size)).view(), position, fields, kMost), Lines::more) << size;
+    EXPECT_EQ(fields.size(), size / 6) << size;
+    EXPECT_EQ(read_field_lines(whole.view(), position, fields, kMost), Lines::end) << size;
+    EXPECT_EQ(fields.size(), 3u) << size;
+    EXPECT_EQ(position, 20u) << size;
+  }
+  std::uint32_t position = 0;
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(whole.view(), position, fields, 2), Lines::too_many);
+  EXPECT_EQ(fields.size(), 2u);
+  position = 0;
+  fields.clear();
+  EXPECT_EQ(read_field_lines(whole.view(), position, fields, 3), Lines::end);
+}
+
+TEST(FieldLines, MayBeAsManyAsAListHolds) {
+  std::string text;
+  for (std::size_t i = 0; i < FieldList::kMost; ++i) text += "a: 1\r\n";
+  std::uint32_t position = 0;
+  FieldList fields;
+  EXPECT_EQ(read_field_lines(Padded(text + "\r\n").view(), position, fields, kMost), Lines::end);
+  EXPECT_EQ(fields.size(), kMost);
+  position = 0;
+  fields.clear();
+  EXPECT_EQ(read_field_lines(Padded(text + "a: 1\r\n\r\n").view(), position, fields, kMost), Lines::too_many);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Body {
 
 struct HeadLimits {
   std::size_t bytes = 32 * 1024;  // of the whole head
-  std::size_t fields = 100;
+  std::size_t fields = 100;       // FieldList::kMost where that is less
 };
 
 // What Connection said. Names beyond `kMost` make a message invalid: nobody honest lists more.

@@ -1,5 +1,5 @@
-// For tests and fuzzers: a copy of some bytes in a heap block of exactly their size and the slack that a scan may load, so that a sanitizer
-// sees whoever reads on.
+// A copy of some bytes in a heap block of exactly their size and the slack that a scan may load: for texts that came by another way than a buffer, and for
+// tests and fuzzers, where a sanitizer then sees whoever reads on.
 #pragma once
 
 #include <cstring>

@@ -33,38 +33,45 @@ class RequestParser {
 
  private:
   enum class Stage : std::uint8_t { leading_lines, request_line, fields };
-  enum class Step : std::uint8_t { more, next };
+  // `refused`: why_ says with what.
+  enum class Step : std::uint8_t { more, next, refused };
 
-  Result<Step> read_leading_lines(std::string_view bytes);
-  Result<Step> read_request_line(std::string_view bytes, RequestHead& head);
-  Result<Step> read_fields(std::string_view bytes, RequestHead& head);
-  Result<void> note_field(const Field& field, std::string_view value);
-  Result<void> finish(std::string_view bytes, RequestHead& head);
-  Result<void> read_per_hop(RequestHead& head, ConnectionOptions& connection) const;
-  Result<void> decide_host(std::string_view bytes, RequestHead& head) const;
-  Result<void> decide_body(RequestHead& head) const;
+  Step refuse(ErrorCode why = ErrorCode::bad_request) {
+    why_ = why;
+    return Step::refused;
+  }
+  Step read_leading_lines(std::string_view bytes);
+  Step read_request_line(std::string_view bytes, RequestHead& head);
+  Step read_fields(std::string_view bytes, RequestHead& head);
+  Step note_field(const Field& field, std::string_view value);
+  Step too_long(std::string_view within);
+  Step finish(std::string_view bytes, RequestHead& head);
+  Step read_per_hop(RequestHead& head);
+  Step decide_target(std::string_view bytes, RequestHead& head);
+  Step decide_host(std::string_view bytes, RequestHead& head);
+  Step decide_body(RequestHead& head);
+  bool has(FieldId id) const { return is_in(seen_, id); }
 
   struct Place {
     std::uint32_t at = 0;
     std::uint32_t size = 0;
-    std::string_view in(std::string_view bytes) const { return bytes.substr(at, size); }
+    std::string_view in(std::string_view bytes) const { return {bytes.data() + at, size}; }
   };
 
   HeadLimits limits_;
-  Stage stage_ = Stage::leading_lines;
   std::uint32_t position_ = 0;
-  Place method_;
-  Place target_;
-  std::uint8_t hosts_ = 0;
-  bool has_length_ = false;
-  bool has_coding_ = false;
-  TransferCoding coding_ = TransferCoding::invalid;
-  std::uint64_t length_ = 0;
-  Place host_;
+  std::uint32_t seen_ = 0;  // the known fields there were, as a set
+  Stage stage_ = Stage::leading_lines;
+  ErrorCode why_ = ErrorCode::bad_request;
   bool begun_ = false;
-  bool has_per_hop_ = false;
+  bool plain_target_ = false;  // its bytes alone say that it is a path, without a query
+  TransferCoding coding_ = TransferCoding::invalid;
   bool expects_continue_ = false;
   bool has_unknown_expectation_ = false;
+  Place method_;
+  Place target_;
+  Place host_;
+  std::uint64_t length_ = 0;
 };
 
 }  // namespace rota::http

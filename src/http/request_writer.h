@@ -1,6 +1,7 @@
 // The head that goes to the instance: the client's own lines as they were sent, without what was dropped, and with what rota has to say.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "http/request_head.h"
@@ -8,9 +9,12 @@
 
 namespace rota::http {
 
+// How the client speaks to rota.
+enum class Scheme : std::uint8_t { http, https };
+
 struct ForwardedFields {
   std::string_view client;      // X-Forwarded-For
-  std::string_view proto;       // X-Forwarded-Proto
+  Scheme scheme;                // X-Forwarded-Proto
   std::string_view request_id;  // X-Request-Id
 };
 

@@ -10,7 +10,7 @@
 namespace rota::http {
 namespace {
 
-constexpr ForwardedFields kForwarded{.client = "192.0.2.1", .proto = "http", .request_id = "0198"};
+constexpr ForwardedFields kForwarded{.client = "192.0.2.1", .scheme = Scheme::http, .request_id = "0198"};
 
 std::string written(std::string_view bytes) {
   const Padded padded(bytes);
@@ -81,7 +81,7 @@ TEST(RequestWriter, GrowsByLessThanItPromises) {
   const std::string id(36, 'i');
   std::string out(bytes.size() + kForwardedGrowth, '#');
   TextWriter writer(out);
-  write_request_head(head, {.client = client, .proto = "https", .request_id = id}, writer);
+  write_request_head(head, {.client = client, .scheme = Scheme::https, .request_id = id}, writer);
   EXPECT_LT(writer.size(), bytes.size() + kForwardedGrowth);
 }
 

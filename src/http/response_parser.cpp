@@ -9,8 +9,6 @@
 namespace rota::http {
 namespace {
 
-std::unexpected<Error> refused(ErrorCode code = ErrorCode::response_malformed) { return fail(code, Blame::upstream); }
-
 constexpr std::string_view kShape = "HTTP/1.d ddd ";  // up to the reason
 constexpr std::uint32_t kStatusAt = 9;
 
@@ -29,35 +27,35 @@ bool is_common(std::string_view text) {
          is_digit(text[11]) && text[12] == ' ';
 }
 
+// What note_field looks at.
+constexpr std::uint32_t kNoted = field_set(FieldId::content_length, FieldId::transfer_encoding);
+
 }  // namespace
 
-Result<bool> ResponseParser::parse(std::string_view bytes, ResponseHead& head) {
+// Flat as RequestParser::parse is.
+[[gnu::flatten]] Result<bool> ResponseParser::parse(std::string_view bytes, ResponseHead& head) {
   const std::string_view within = bytes.substr(0, limits_.bytes);
-  Result<Step> step = Step::next;
-  if (!in_fields_) step = read_status_line(within, head);
-  if (step && *step == Step::next) step = read_fields(within, head);
-  if (!step) return std::unexpected(step.error());
-  if (*step == Step::more) {
-    if (bytes.size() < limits_.bytes) return false;
-    return refused(ErrorCode::response_head_too_large);
-  }
-  if (const Result<void> finished = finish(bytes, head); !finished) return std::unexpected(finished.error());
-  return true;
+  Step step = in_fields_ ? Step::next : read_status_line(within, head);
+  if (step == Step::next) step = read_fields(within, head);
+  if (step == Step::next) step = finish(bytes, head);
+  if (step == Step::more && bytes.size() >= limits_.bytes) step = refuse(ErrorCode::response_head_too_large);
+  if (step == Step::refused) return fail(why_, Blame::upstream);
+  return step == Step::next;
 }
 
-Result<ResponseParser::Step> ResponseParser::read_status_line(std::string_view bytes, ResponseHead& head) {
-  if (!is_common(bytes) && !begins_like_status_line(bytes)) return refused();
+ResponseParser::Step ResponseParser::read_status_line(std::string_view bytes, ResponseHead& head) {
+  if (!is_common(bytes) && !begins_like_status_line(bytes)) return refuse();
   if (bytes.size() < kShape.size()) return Step::more;
   const char* const end = bytes.data() + bytes.size();
   const char* const stop = value_end(bytes.data() + kShape.size(), end);
   if (stop == end) return Step::more;
-  if (*stop != '\r') return refused();
+  if (*stop != '\r') return refuse();
   if (stop + 1 == end) return Step::more;
-  if (stop[1] != '\n') return refused();
+  if (stop[1] != '\n') return refuse();
 
-  const std::string_view digits = bytes.substr(kStatusAt, 3);
+  const char* const digits = bytes.data() + kStatusAt;
   head.status = static_cast<std::uint16_t>((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0'));
-  if (head.status < 100 || head.status > 599) return refused();
+  if (head.status < 100 || head.status > 599) return refuse();
   head.version = bytes[7] == '0' ? Version::http_1_0 : Version::http_1_1;
   position_ = static_cast<std::uint32_t>(stop + 2 - bytes.data());
   status_size_ = position_ - 2 - kStatusAt;
@@ -66,73 +64,69 @@ Result<ResponseParser::Step> ResponseParser::read_status_line(std::string_view b
   return Step::next;
 }
 
-Result<ResponseParser::Step> ResponseParser::read_fields(std::string_view bytes, ResponseHead& head) {
-  for (;;) {
-    Field& field = head.fields.next();
-    switch (read_field_line(bytes, position_, field)) {
-      case LineStep::more:
-        return Step::more;
-      case LineStep::invalid:
-        return refused();
-      case LineStep::end:
-        return Step::next;
-      case LineStep::field:
-        field.dropped = is_in(kHopByHop, field.id);
-        has_per_hop_ = has_per_hop_ || field.id == FieldId::connection;
-        if (head.fields.size() >= limits_.fields || !head.fields.commit()) return refused(ErrorCode::response_head_too_large);
-        if (field.id == FieldId::other) break;
-        if (const Result<void> noted = note_field(field, bytes.substr(field.value_at, field.value_size)); !noted) {
-          return std::unexpected(noted.error());
-        }
-    }
+ResponseParser::Step ResponseParser::read_fields(std::string_view bytes, ResponseHead& head) {
+  const std::size_t next = head.fields.size();
+  const Lines lines = read_field_lines(bytes, position_, head.fields, limits_.fields);
+  for (Field *field = head.fields.begin() + next, *const end = head.fields.end(); field != end; ++field) {
+    const FieldId id = identify(bytes, *field);
+    if (id == FieldId::other) continue;
+    field->dropped = is_in(kHopByHop, id);
+    if (is_in(kNoted, id) && note_field(id, {bytes.data() + field->value_at, field->value_size}) == Step::refused) return Step::refused;
+    seen_ |= field_set(id);
   }
+  if (lines == Lines::end) [[likely]]
+    return Step::next;
+  if (lines == Lines::more) return Step::more;
+  return refuse(lines == Lines::too_many ? ErrorCode::response_head_too_large : ErrorCode::response_malformed);
 }
 
-Result<void> ResponseParser::note_field(const Field& field, std::string_view value) {
-  if (field.id == FieldId::content_length) {
-    const auto length = read_content_length(value);
-    if (has_length_ || !length) return refused();
-    has_length_ = true;
-    length_ = *length;
-  } else if (field.id == FieldId::transfer_encoding) {
-    if (has_coding_ || read_transfer_encoding(value) != TransferCoding::chunked) return refused();
-    has_coding_ = true;
-  }
-  return {};
+ResponseParser::Step ResponseParser::note_field(FieldId id, std::string_view value) {
+  if (has(id)) return refuse();
+  if (id == FieldId::transfer_encoding) return read_transfer_encoding(value) == TransferCoding::chunked ? Step::next : refuse();
+  const auto length = read_content_length(value);
+  if (!length) return refuse();
+  length_ = *length;
+  return Step::next;
 }
 
-Result<void> ResponseParser::finish(std::string_view bytes, ResponseHead& head) {
-  if (has_length_ && has_coding_) return refused();
+ResponseParser::Step ResponseParser::finish(std::string_view bytes, ResponseHead& head) {
+  const bool has_coding = has(FieldId::transfer_encoding);
+  if (has_coding && has(FieldId::content_length)) return refuse();
   head.fields.base = bytes.data();
   head.fields.end_at = position_ - 2;
-  head.status_text = bytes.substr(kStatusAt, status_size_);
-  decide_body(head);
-  ConnectionOptions connection;
+  head.status_text = {bytes.data() + kStatusAt, status_size_};
   head.upgrade = {};
-  if (has_per_hop_) {
-    for (Field& field : head.fields) {
-      if (field.id == FieldId::connection && !connection.read(head.fields.value(field))) return refused();
-    }
-    drop_listed(head.fields, connection);
-    if (head.status == 101 && connection.upgrade) head.upgrade = only_protocol(head.fields);
-  }
-  if (has_length_ && (head.status == 204 || head.is_interim())) {
+  decide_body(head);
+  head.keep_alive = head.version == Version::http_1_1 && head.body.framing != Framing::until_close;
+  if (has(FieldId::connection) && read_connection(head) == Step::refused) return Step::refused;
+  // A 204 or an interim response that announces a body may send it, too; those bytes must not become anybody's answer.
+  if (head.status == 204 || head.is_interim()) {
+    head.keep_alive = head.keep_alive && !has_coding && length_ == 0;
     for (Field& field : head.fields) field.dropped = field.dropped || field.id == FieldId::content_length;
   }
-  // A 204 or an interim response that announces a body may send it, too; those bytes must not become anybody's answer.
-  const bool announces_what_cannot_be = (head.status == 204 || head.is_interim()) && (has_coding_ || length_ > 0);
-  head.keep_alive = !connection.close && !announces_what_cannot_be && head.body.framing != Framing::until_close &&
-                    (head.version == Version::http_1_1 || (connection.keep_alive && !has_coding_));
-  return {};
+  return Step::next;
+}
+
+// Not inlined, as it has a frame of its own.
+[[gnu::noinline]] ResponseParser::Step ResponseParser::read_connection(ResponseHead& head) {
+  ConnectionOptions connection;
+  for (Field& field : head.fields) {
+    if (field.id == FieldId::connection && !connection.read(head.fields.value(field))) return refuse();
+  }
+  drop_listed(head.fields, connection);
+  if (head.status == 101 && connection.upgrade) head.upgrade = only_protocol(head.fields);
+  const bool asked_for = connection.keep_alive && !has(FieldId::transfer_encoding) && head.body.framing != Framing::until_close;
+  head.keep_alive = !connection.close && (head.keep_alive || asked_for);
+  return Step::next;
 }
 
 // RFC 9112 section 6.3, in its order. An HTTP/1.0 instance that says chunked is not believed: its body ends with its connection.
 void ResponseParser::decide_body(ResponseHead& head) const {
   if (method_ == Method::head || head.is_interim() || head.status == 204 || head.status == 304) {
     head.body = {.framing = Framing::none};
-  } else if (has_coding_) {
+  } else if (has(FieldId::transfer_encoding)) {
     head.body = {.framing = head.version == Version::http_1_1 ? Framing::chunked : Framing::until_close};
-  } else if (has_length_) {
+  } else if (has(FieldId::content_length)) {
     head.body = {.framing = Framing::length, .length = length_};
   } else {
     head.body = {.framing = Framing::until_close};

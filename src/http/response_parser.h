@@ -24,20 +24,26 @@ class ResponseParser {
   void restart() { *this = ResponseParser(limits_, method_); }
 
  private:
-  enum class Step : std::uint8_t { more, next };
+  // `refused`: why_ says with what.
+  enum class Step : std::uint8_t { more, next, refused };
 
-  Result<Step> read_status_line(std::string_view bytes, ResponseHead& head);
-  Result<Step> read_fields(std::string_view bytes, ResponseHead& head);
-  Result<void> note_field(const Field& field, std::string_view value);
-  Result<void> finish(std::string_view bytes, ResponseHead& head);
+  Step refuse(ErrorCode why = ErrorCode::response_malformed) {
+    why_ = why;
+    return Step::refused;
+  }
+  Step read_status_line(std::string_view bytes, ResponseHead& head);
+  Step read_fields(std::string_view bytes, ResponseHead& head);
+  Step note_field(FieldId id, std::string_view value);
+  Step finish(std::string_view bytes, ResponseHead& head);
+  Step read_connection(ResponseHead& head);
   void decide_body(ResponseHead& head) const;
+  bool has(FieldId id) const { return is_in(seen_, id); }
 
   HeadLimits limits_;
   Method method_;
+  ErrorCode why_ = ErrorCode::response_malformed;
   bool in_fields_ = false;
-  bool has_per_hop_ = false;
-  bool has_length_ = false;
-  bool has_coding_ = false;
+  std::uint32_t seen_ = 0;  // the known fields there were, as a set
   std::uint32_t position_ = 0;
   std::uint32_t status_size_ = 0;
   std::uint64_t length_ = 0;

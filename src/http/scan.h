@@ -40,11 +40,45 @@ inline std::uint32_t not_common_name(const char* at) {
   return static_cast<std::uint32_t>(_mm_movemask_epi8(common)) ^ 0xffffU;
 }
 
+// A bit for each byte that is neither letter nor '-': what most field names are made of.
+inline std::uint32_t not_letter_or_dash(const char* at) {
+  const __m128i v = load(at);
+  const __m128i letter = at_most(_mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a')), 25);
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(letter, _mm_cmpeq_epi8(v, _mm_set1_epi8('-'))))) ^ 0xffffU;
+}
+
+// A bit for each byte below a space, and for DEL: no other byte ends a field value, and of these a tab does not.
+inline std::uint32_t control(const char* at) {
+  const __m128i v = load(at);
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(at_most(v, 0x1f), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
+}
+
+// A bit for each byte that is not a letter, a digit, '-', '_' or '/': what most of most paths is made of.
+inline std::uint32_t not_plain_path(const char* at) {
+  const __m128i v = load(at);
+  const __m128i letter = at_most(_mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8('a')), 25);
+  const __m128i slash_or_digit = _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('.')), at_most(_mm_sub_epi8(v, _mm_set1_epi8('-')), 12));
+  const __m128i plain = _mm_or_si128(_mm_or_si128(letter, slash_or_digit), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(plain)) ^ 0xffffU;
+}
+
 // A bit for each byte that may not stand in a field value: controls but HTAB, and DEL.
 inline std::uint32_t not_value(const char* at) {
   const __m128i v = load(at);
   const __m128i control = _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\t')), at_most(v, 0x1f));
   return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(control, _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)))));
+}
+// Of 16 bytes: which cannot stand in a host's name, and which are its dots.
+struct NameBits {
+  std::uint32_t stops;
+  std::uint32_t dots;
+};
+inline NameBits name_bits(const char* at) {
+  const __m128i v = load(at);
+  const __m128i dot = _mm_cmpeq_epi8(v, _mm_set1_epi8('.'));
+  const __m128i rest = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('_')), _mm_cmpeq_epi8(v, _mm_set1_epi8('~')));
+  const auto others = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_or_si128(dot, rest)));
+  return {not_common_name(at) & ~others, static_cast<std::uint32_t>(_mm_movemask_epi8(dot))};
 }
 #else
 template <class Bad>
@@ -56,8 +90,27 @@ std::uint32_t bits_of(const char* at, Bad bad) {
 inline std::uint32_t not_common_name(const char* at) {
   return bits_of(at, [](unsigned char c) { return !(((c | 0x20U) - 'a') <= 25U || (c - '0' + 0U) <= 9U || c == '-'); });
 }
+inline std::uint32_t not_letter_or_dash(const char* at) {
+  return bits_of(at, [](unsigned char c) { return !(((c | 0x20U) - 'a') <= 25U || c == '-'); });
+}
+inline std::uint32_t control(const char* at) {
+  return bits_of(at, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+inline std::uint32_t not_plain_path(const char* at) {
+  return bits_of(at,
+                 [](unsigned char c) { return !(((c | 0x20U) - 'a') <= 25U || (c - '0' + 0U) <= 9U || c == '-' || c == '_' || c == '/'); });
+}
 inline std::uint32_t not_value(const char* at) {
   return bits_of(at, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+}
+struct NameBits {
+  std::uint32_t stops;
+  std::uint32_t dots;
+};
+inline NameBits name_bits(const char* at) {
+  const std::uint32_t dots = 0xffffU ^ bits_of(at, [](unsigned char c) { return c != '.'; });
+  const std::uint32_t others = dots | (0xffffU ^ bits_of(at, [](unsigned char c) { return c != '_' && c != '~'; }));
+  return {not_common_name(at) & ~others, dots};
 }
 #endif
 
@@ -87,6 +140,20 @@ inline const char* token_end(const char* at, const char* end, bool& uncommon) {
 inline const char* value_end(const char* at, const char* end) {
   while (at < end) {
     const std::uint32_t stops = scan_detail::not_value(at);
+    if (stops == 0) {
+      at += 16;
+      continue;
+    }
+    at += std::countr_zero(stops);
+    return at < end ? at : end;
+  }
+  return end;
+}
+
+// The first byte that is not a letter, a digit, '-', '_' or '/', or `end`. No run of these is a dot segment, and none needs decoding.
+inline const char* plain_path_end(const char* at, const char* end) {
+  while (at < end) {
+    const std::uint32_t stops = scan_detail::not_plain_path(at);
     if (stops == 0) {
       at += 16;
       continue;

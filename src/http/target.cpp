@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "http/text.h"
@@ -38,17 +40,15 @@ int triplet(std::string_view text, std::size_t at) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-// One or two dots, each plain or as %2e, and nothing else.
+// One or two dots, each plain or as %2e, alone or with parameters behind them: some servers drop those (';', also as %3b) before they resolve dots.
 bool is_dot_segment(std::string_view segment) {
   int dots = 0;
   for (std::size_t i = 0; i < segment.size(); ++dots) {
-    if (segment[i] == '.') {
-      i += 1;
-    } else if (segment[i] == '%' && triplet(segment, i) == '.') {
-      i += 3;
-    } else {
-      return false;
-    }
+    const bool is_escaped = segment[i] == '%';
+    const int byte = is_escaped ? triplet(segment, i) : segment[i];
+    if (byte == ';') break;
+    if (byte != '.') return false;
+    i += is_escaped ? 3 : 1;
   }
   return dots == 1 || dots == 2;
 }
@@ -108,7 +108,8 @@ bool is_port(std::string_view text) {
   return port <= 65535;
 }
 
-bool is_ipv6(std::string_view text) {
+// Not inlined, as it is rare and has a frame of its own.
+[[gnu::noinline]] bool is_ipv6(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> copy{};
   in6_addr address;
   if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) return false;
@@ -116,33 +117,19 @@ bool is_ipv6(std::string_view text) {
   return ::inet_pton(AF_INET6, copy.data(), &address) == 1;
 }
 
-enum NameByte : std::uint8_t { kNotOfAName, kOfALabel, kDot };
-
-constexpr std::array<NameByte, 256> make_name_bytes() {
-  std::array<NameByte, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = table[c - 'a' + 'A'] = kOfALabel;
-  for (int c = '0'; c <= '9'; ++c) table[c] = kOfALabel;
-  for (const char c : std::string_view{"-_~"}) table[static_cast<unsigned char>(c)] = kOfALabel;
-  table['.'] = kDot;
-  return table;
-}
-constexpr auto kNameBytes = make_name_bytes();
-
 // The length of the name at the front of `text`: letters, digits, '-', '_' and '~' between single dots; one dot may end it. 0: there is none.
 // Sub-delimiters are legal in a reg-name, but no host has them.
 std::size_t name_length(std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  unsigned previous = kDot;  // so that it cannot begin with one
-  unsigned two_dots = 0;
-  while (at < end) {
-    const unsigned byte = kNameBytes[static_cast<unsigned char>(*at)];
-    if (byte == kNotOfAName) break;
-    two_dots |= byte & previous;
-    previous = byte;
-    ++at;
+  std::uint32_t before = 1;  // the byte before is a dot, so that a name cannot begin with one
+  for (std::size_t at = 0; at < text.size(); at += 16) {
+    const scan_detail::NameBits bits = scan_detail::name_bits(text.data() + at);
+    const auto here = std::min(static_cast<std::size_t>(std::countr_zero(bits.stops | 0x10000U)), text.size() - at);
+    const std::uint32_t dots = bits.dots & ((1U << here) - 1);
+    if ((dots & ((dots << 1) | before)) != 0) return 0;
+    if (here < 16) return at + here;
+    before = dots >> 15;
   }
-  return (two_dots & kDot) != 0 ? 0 : static_cast<std::size_t>(at - text.data());
+  return text.size();
 }
 
 }  // namespace

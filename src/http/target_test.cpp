@@ -30,6 +30,9 @@ TEST(Target, IsSplitIntoPathQueryAndAuthority) {
       {"/...", "/...", "", ""},
       {"/.../..a/a../.a", "/.../..a/a../.a", "", ""},
       {"/.well-known/x", "/.well-known/x", "", ""},
+      {"/a;x/b;y=1/;/.a;/...;", "/a;x/b;y=1/;/.a;/...;", "", ""},  // parameters where no dots are
+      {"/..a;/a..;/;../;.", "/..a;/a..;/;../;.", "", ""},
+      {"/%3b..", "/%3b..", "", ""},
       {"/%2ea/b%2e", "/%2ea/b%2e", "", ""},
       {"/%c0%af", "/%c0%af", "", ""},
       {"/%C3%A9%7f%0a", "/%C3%A9%7f%0a", "", ""},
@@ -61,6 +64,9 @@ TEST(Target, IsRefusedWhereTwoReadersCouldTakeItForDifferentOnes) {
                                     // Dot segments, however they are written.
                                     "/.", "/..", "/./", "/../", "/a/.", "/a/..", "/a/../b", "/a/./b", "/.?x", "/..?x", "/%2e", "/%2E%2e/",
                                     "/.%2e", "/%2e./a", "/a/%2e%2e",
+                                    // And with parameters, which some servers drop before they look at the dots.
+                                    "/..;/", "/..;", "/..;x", "/.;", "/.;x=1/b", "/a/..;x;y/b", "/%2e%2e;/", "/.%2E;x/", "/..%3b/", "/.%3B",
+                                    "/..;?x", "/a/..;jsessionid=1/b", "http://b/..;/",
                                     // What decodes to a separator or an end.
                                     "/%2f", "/%2F", "/a%2fb", "/%5c", "/%5C", "/%00", "/a%00b", "/\\",
                                     // Broken triplets, also in the query.

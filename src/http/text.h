@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "http/scan.h"
@@ -41,33 +40,6 @@ inline bool equals_without_case(std::string_view a, std::string_view b) {
     if (to_lower(a[i]) != to_lower(b[i])) return false;
   }
   return true;
-}
-
-// As equals_lower for a name that is known to be a token and a literal of letters and '-' only: there setting bit 5 lowers letters and changes
-// nothing that could then match, so eight bytes are compared at a time. The loads may reach into the slack.
-template <std::size_t N>
-bool token_equals(std::string_view token, const char (&lower)[N]) {
-  constexpr std::size_t size = N - 1;
-  constexpr std::uint64_t kBit5 = 0x2020202020202020;
-  if (token.size() != size) return false;
-  if constexpr (size < 8) {
-    std::uint64_t want = 0;
-    std::uint64_t have = 0;
-    std::memcpy(&want, lower, size);
-    std::memcpy(&have, token.data(), size);
-    constexpr std::uint64_t mask = (1ULL << (size * 8)) - 1;
-    return ((have | kBit5) & mask) == (want & mask);
-  } else {
-    std::uint64_t difference = 0;
-    for (std::size_t at = 0;; at = at + 16 > size ? size - 8 : at + 8) {
-      std::uint64_t want = 0;
-      std::uint64_t have = 0;
-      std::memcpy(&want, lower + at, 8);
-      std::memcpy(&have, token.data() + at, 8);
-      difference |= (have | kBit5) ^ want;
-      if (at + 8 == size) return difference == 0;
-    }
-  }
 }
 
 // Calls `each(element)` for the elements of a comma-separated list (RFC 9110 section 5.6.1), trimmed, empty ones too; stops and returns false

@@ -54,10 +54,6 @@ std::string_view asked_protocol(const RequestHead& head) {
   return protocol;
 }
 
-void append_upgrade(std::string_view protocol, TextWriter& out) {
-  out.append("Connection: upgrade\r\nUpgrade: ");
-  out.append(protocol);
-  out.append("\r\n");
-}
+void append_upgrade(std::string_view protocol, TextWriter& out) { out.append("Connection: upgrade\r\nUpgrade: ", protocol, "\r\n"); }
 
 }  // namespace rota::http

@@ -66,7 +66,7 @@ TEST(Upgrade, PassesOnWhereItIsAskedForClearlyAndNowhereElse) {
 
     std::string room(text.size() + kForwardedGrowth, '#');
     TextWriter out(room);
-    write_request_head(head, {.client = "1.2.3.4", .proto = "http", .request_id = "id"}, out);
+    write_request_head(head, {.client = "1.2.3.4", .scheme = Scheme::http, .request_id = "id"}, out);
     const std::string_view written(room.data(), out.size());
     const std::string lines = "Connection: upgrade\r\nUpgrade: " + std::string(one.asked) + "\r\n";
     EXPECT_EQ(written.find(lines) != std::string_view::npos, !one.asked.empty()) << written;

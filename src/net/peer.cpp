@@ -8,20 +8,34 @@
 namespace rota {
 namespace {
 
-char* write_octet(char* to, unsigned octet) {
-  if (octet >= 100) *to++ = static_cast<char>('0' + octet / 100);
-  if (octet >= 10) *to++ = static_cast<char>('0' + octet / 10 % 10);
-  *to++ = static_cast<char>('0' + octet % 10);
-  return to;
-}
+// An octet's digits, and how many they are.
+struct Octet {
+  char digits[3];
+  std::uint8_t size;
+};
 
-std::size_t write_ipv4(const std::uint8_t* bytes, char* to) {
-  char* at = write_octet(to, bytes[0]);
-  for (int i = 1; i < 4; ++i) {
-    *at++ = '.';
-    at = write_octet(at, bytes[i]);
+constexpr std::array<Octet, 256> make_octets() {
+  std::array<Octet, 256> octets{};
+  for (unsigned value = 0; value < octets.size(); ++value) {
+    Octet& octet = octets[value];
+    for (unsigned place = 100; place > 0; place /= 10) {
+      if (value >= place || place == 1) octet.digits[octet.size++] = static_cast<char>('0' + value / place % 10);
+    }
   }
-  return static_cast<std::size_t>(at - to);
+  return octets;
+}
+constexpr auto kOctets = make_octets();
+
+// Writes more than it uses of the last octet's room: there is room for an IPv6 address.
+std::size_t write_ipv4(const std::uint8_t* bytes, char* to) {
+  char* at = to;
+  for (int i = 0; i < 4; ++i) {
+    const Octet& octet = kOctets[bytes[i]];
+    std::memcpy(at, &octet, sizeof(octet));
+    at += octet.size;
+    *at++ = '.';
+  }
+  return static_cast<std::size_t>(at - to) - 1;
 }
 
 }  // namespace

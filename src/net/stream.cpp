@@ -21,23 +21,22 @@ Error error_of(ssize_t result) {
   }
 }
 
-// Takes `sent` bytes off the front of `pieces`.
-std::span<iovec> without(std::span<iovec> pieces, std::size_t sent) {
-  while (!pieces.empty() && sent >= pieces.front().iov_len) {
-    sent -= pieces.front().iov_len;
+}  // namespace
+
+std::span<iovec> without_front(std::span<iovec> pieces, std::size_t count) {
+  while (!pieces.empty() && count >= pieces.front().iov_len) {
+    count -= pieces.front().iov_len;
     pieces = pieces.subspan(1);
   }
   if (!pieces.empty()) {
-    pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + sent;
-    pieces.front().iov_len -= sent;
+    pieces.front().iov_base = static_cast<char*>(pieces.front().iov_base) + count;
+    pieces.front().iov_len -= count;
   }
   return pieces;
 }
 
-}  // namespace
-
 // A short read has emptied the socket: no extra call to be told so. Unless more was reported with it.
-Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block) {
+Result<std::size_t> Stream::receive_now(std::span<char> into) {
   const ssize_t count = receive(into);
   if (count > 0) [[likely]] {
     if (static_cast<std::size_t>(count) < into.size() && !is(kMoreBehind)) clear_ready(Readiness::readable);
@@ -46,7 +45,6 @@ Result<std::size_t> Stream::receive_now(std::span<char> into, bool& would_block)
   if (count == 0) return fail(ErrorCode::end_of_stream);
   if (count == -EAGAIN) {
     clear_ready(Readiness::readable);
-    would_block = true;
     return std::size_t{0};
   }
   return std::unexpected(error_of(count));
@@ -57,48 +55,62 @@ bool Stream::Read::await_ready() { return must_not_begin(deadline_, stop_on_) ||
 Result<Buffer> Stream::read_now(BufferPool& pool) {
   if (!is(kCanRead)) return Buffer{};
   Buffer buffer = pool.take();
-  bool would_block = false;
-  const Result<std::size_t> count = receive_now(buffer.space(), would_block);
-  if (would_block) return Buffer{};
-  if (!count) return std::unexpected(count.error());
+  const Result<std::size_t> count = receive_now(buffer.space());
+  if (!count) [[unlikely]]
+    return std::unexpected(count.error());
+  if (*count == 0) return Buffer{};
   buffer.commit(*count);
   return buffer;
 }
 
 bool Stream::Read::attempt() {
-  result_ = stream_.read_now(pool_);
-  return !result_ || *result_;
+  if (!stream_.is(kCanRead)) return false;
+  Buffer buffer = pool_.take();
+  const Result<std::size_t> count = stream_.receive_now(buffer.space());
+  if (!count) [[unlikely]] {
+    result_ = std::unexpected(count.error());
+    return true;
+  }
+  if (*count == 0) return false;
+  buffer.commit(*count);
+  result_ = std::move(buffer);
+  return true;
 }
 
 bool Stream::ReadMore::await_ready() { return must_not_begin(deadline_, stop_on_) || (stream_.is(kCanRead) && attempt()); }
 
 bool Stream::ReadMore::attempt() {
   CHECK(!buffer_.space().empty());
-  bool would_block = false;
-  result_ = stream_.receive_now(buffer_.space(), would_block);
-  if (would_block) return false;
-  if (result_) buffer_.commit(*result_);
-  return true;
+  result_ = stream_.receive_now(buffer_.space());
+  if (!result_) return true;
+  buffer_.commit(*result_);
+  return *result_ > 0;
 }
 
-bool Stream::Write::await_ready() {
-  return must_not_begin(deadline_, stop_on_) || (stream_.is(Readiness::writable | Readiness::broken) && attempt());
+bool Stream::Write::await_ready() { return must_not_begin(deadline_, stop_on_) || attempt(); }
+
+Result<std::size_t> Stream::write_now(std::span<iovec>& pieces, Behind behind) {
+  if (!is(Readiness::writable | Readiness::broken)) return std::size_t{0};
+  const ssize_t count = send(pieces, behind);
+  if (count >= 0) [[likely]] {
+    pieces = without_front(pieces, static_cast<std::size_t>(count));
+    return static_cast<std::size_t>(count);
+  }
+  if (count != -EAGAIN) return std::unexpected(error_of(count));
+  clear_ready(Readiness::writable);
+  return std::size_t{0};
 }
 
 bool Stream::Write::attempt() {
   for (;;) {
-    const ssize_t count = stream_.send(pieces_, behind_);
-    if (count < 0) {
-      if (count == -EAGAIN) {
-        stream_.clear_ready(Readiness::writable);
-        return false;
-      }
-      result_ = std::unexpected(error_of(count));
+    const Result<std::size_t> sent = stream_.write_now(pieces_, behind_);
+    if (!sent) {
+      result_ = std::unexpected(sent.error());
       return true;
     }
-    has_sent_ = has_sent_ || count > 0;
-    pieces_ = without(pieces_, static_cast<std::size_t>(count));
+    has_sent_ = has_sent_ || *sent > 0;
     if (pieces_.empty()) return true;
+    if (*sent == 0) return false;
   }
 }
 

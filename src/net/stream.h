@@ -37,6 +37,9 @@ class Stream : public Pollable {
   // Writes all of `pieces`, which it uses up; they and their bytes stay until it completes. After an error some of it may have been sent.
   Write write(std::span<iovec> pieces, Deadline deadline, Stop* stop = nullptr, Behind behind = Behind::anything);
 
+  // The same as far as it goes without waiting, by one call: how many bytes, of which `pieces` is then free. What is left of it is for write(). Errors: reset, io.
+  Result<std::size_t> write_now(std::span<iovec>& pieces, Behind behind = Behind::anything);
+
   // Sends what fits at once and forgets the rest. How much it was. Errors: reset, io.
   Result<std::size_t> write_without_waiting(std::string_view text);
   // No more is written from here; the peer sees the end.
@@ -55,8 +58,8 @@ class Stream : public Pollable {
   virtual ssize_t send(std::span<const iovec> pieces, Behind behind) = 0;
 
  private:
-  // receive(), and what it says about readiness.
-  Result<std::size_t> receive_now(std::span<char> into, bool& would_block);
+  // receive(), and what it says about readiness. 0: nothing is there now; the end is an error.
+  Result<std::size_t> receive_now(std::span<char> into);
 
   Reactor& reactor_;
   Peer peer_;
@@ -128,6 +131,9 @@ inline Stream::ReadMore Stream::read_more(Buffer& buffer, Deadline deadline, Sto
 inline Stream::Write Stream::write(std::span<iovec> pieces, Deadline deadline, Stop* stop, Behind behind) {
   return {*this, pieces, deadline, stop, behind};
 }
+
+// What is left of `pieces` behind their first `count` bytes.
+std::span<iovec> without_front(std::span<iovec> pieces, std::size_t count);
 
 inline iovec piece(std::string_view text) { return {.iov_base = const_cast<char*>(text.data()), .iov_len = text.size()}; }
 

@@ -20,7 +20,7 @@ void ClientConnection::noticed(std::uint8_t readiness) {
   if ((readiness & kNews) != 0) worker_.resting().wake(*this);
 }
 
-void ClientConnection::expired() { worker_.resting().take(*this); }
+void ClientConnection::went_off() { worker_.resting().take(*this); }
 
 void RestingConnections::begin(std::unique_ptr<ClientConnection> connection, Duration patience) {
   Stream& stream = connection->stream();
@@ -43,8 +43,7 @@ void RestingConnections::add(std::unique_ptr<ClientConnection> connection, Durat
 
 void RestingConnections::limit(ClientConnection& connection, Duration patience) {
   Reactor& reactor = connection.stream().reactor();
-  const Deadline deadline = Deadline::after(reactor.now(), patience);
-  if (!deadline.is_never()) reactor.timers().set(connection, deadline.point());
+  connection.set(reactor.timers(), Deadline::after(reactor.now(), patience));
 }
 
 std::unique_ptr<ClientConnection> RestingConnections::take(ClientConnection& connection) {
@@ -52,7 +51,7 @@ std::unique_ptr<ClientConnection> RestingConnections::take(ClientConnection& con
   (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
   connection.previous_ = connection.next_ = nullptr;
   connection.stream().watch(nullptr);
-  connection.cancel();
+  connection.clear();
   return std::unique_ptr<ClientConnection>(&connection);
 }
 

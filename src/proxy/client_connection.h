@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "net/stream.h"
+#include "runtime/alarm.h"
 #include "runtime/frame_pool.h"
 #include "runtime/task_group.h"
-#include "runtime/timers.h"
 
 namespace rota {
 
@@ -16,7 +16,7 @@ class RestingConnections;
 class Worker;
 
 // Keeps its worker from ending as long as it lives, and gives its place back behind that.
-class ClientConnection final : private Watcher, private Timer {
+class ClientConnection final : private Watcher, private Alarm {
  public:
   // It has been counted as open already.
   ClientConnection(Worker& worker, std::unique_ptr<Stream> stream);
@@ -33,11 +33,13 @@ class ClientConnection final : private Watcher, private Timer {
  private:
   friend class RestingConnections;
   void noticed(std::uint8_t readiness) override;
-  void expired() override;
+  void went_off() override;
 
   TaskGroup::Hold hold_;  // the last to go
   Worker& worker_;
   std::unique_ptr<Stream> stream_;
+  TimePoint closes_at_ =
+      TimePoint::max();  // while it rests. The timer may be set for earlier: it is not moved for each request, and looks when it comes
   ClientConnection* previous_ = nullptr;  // both: of those that rest
   ClientConnection* next_ = nullptr;
 };

@@ -38,8 +38,10 @@ class ClientStream {
 
   // A 1xx; passed over where the client could not understand it.
   virtual Task<Result<void>> send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) = 0;
-  // The final head, with the first piece of its body. Errors: the client went away or does not read.
-  virtual Task<Result<void>> send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) = 0;
+  // The final head, with the first piece of its body, as far as it goes out without waiting. True: all of it; false: the rest is for finish_response().
+  // Errors here and below: the client went away or does not read.
+  virtual Result<bool> begin_response(const http::ResponseHead& head, const BodyPiece& first) = 0;
+  virtual Task<Result<void>> finish_response(const BodyPiece& first, Duration stall, Stop& stop) = 0;
   virtual Task<Result<void>> send_body(const BodyPiece& piece, Duration stall, Stop& stop) = 0;
   // The 101 that ends this conversation's HTTP: from here on read_body() and send_body() carry bare bytes, and each direction's last piece is its end.
   virtual Task<Result<void>> send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) = 0;

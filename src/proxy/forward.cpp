@@ -16,40 +16,12 @@ Buffer forwarded_head(Worker& worker, ClientStream& client) {
   const std::string_view from(address, client.peer().write(address));
   Buffer out = worker.buffers().take();
   http::TextWriter text(out.space());
-  http::write_request_head(client.head(), {.client = from, .proto = "http", .request_id = client.record().id.text()}, text);
+  http::write_request_head(client.head(), {.client = from, .scheme = http::Scheme::http, .request_id = client.record().id.text()}, text);
   out.commit(text.size());
   return out;
 }
 
 using Connection = std::unique_ptr<UpstreamConnection>;
-
-// One attempt on one instance. An idle connection that turns out to have been dead is replaced, once, by a new one: it says nothing about the
-// instance, so it is no attempt of its own. The connection stays in `connection` where the instance switched protocols on it.
-Task<Outcome> attempt(const Exchange& exchange, const Instance& instance, Connection& connection) {
-  Worker& worker = exchange.worker;
-  const Timeouts& timeouts = exchange.timeouts;
-  connection = worker.upstreams().of(instance).take();
-  for (;;) {
-    if (!connection) {
-      const TimePoint begun = worker.reactor().now();
-      Result<Connection> dialed = co_await worker.upstreams().dial(instance, Deadline::after(begun, timeouts.connect), exchange.stop);
-      if (!dialed) co_return Outcome{.error = dialed.error()};
-      exchange.client.record().connect_time = worker.reactor().now() - begun;
-      connection = std::move(*dialed);
-    }
-    const bool reused = connection->is_reused();
-    Outcome outcome = co_await run(exchange, connection->stream());
-    if (outcome.switched) co_return outcome;
-    if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
-    connection = nullptr;
-    if (!outcome.error || !reused || !outcome.error->reused) co_return outcome;
-    const FailedAttempt failed{.error = *outcome.error,
-                               .request_sent = outcome.request_sent,
-                               .body_is_replayable = exchange.body.last,
-                               .answered = exchange.client.has_answered()};
-    if (!may_retry(failed, exchange.client.head().method)) co_return outcome;
-  }
-}
 
 // Ends a request whose answer has not begun when timeouts.request is over. Whose fault that is depends on who was waited for.
 class RequestTimer final : private Timer {
@@ -93,19 +65,42 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   const Timeouts& timeouts = route->timeouts;
   Buffer head = forwarded_head(worker, client);
   client.watch(stop);
-  const RequestTimer timer(client, worker.reactor(), timeouts.request, stop);
-  const Exchange exchange{.worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
+  std::optional<RequestTimer> timer;
+  if (timeouts.request > Duration::zero()) timer.emplace(client, worker.reactor(), timeouts.request, stop);
+  const ForwardedRequest request{
+      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
   Attempts attempts(*route->service, worker.rng());
-  Connection connection;
-  while (const Instance* const instance = attempts.pick()) {
-    ++record.attempts;
+  const auto may_go_on = [&](const Error& error, bool request_sent) {
+    return may_retry({.error = error, .request_sent = request_sent, .body_is_replayable = body->last, .answered = client.has_answered()},
+                     client.head().method);
+  };
+  bool anew = false;  // the same instance once more, by a new connection
+  for (const Instance* instance = attempts.pick(); instance != nullptr; instance = anew ? instance : attempts.pick()) {
+    if (!anew) ++record.attempts;
     record.instance = instance->identity;
-    Outcome outcome = co_await attempt(exchange, *instance, connection);
-    if (outcome.switched && !outcome.error) {
+    Connection connection = anew ? nullptr : worker.upstreams().of(*instance).take();
+    anew = false;
+    if (!connection) {
+      const TimePoint begun = worker.reactor().now();
+      Result<Connection> dialed = co_await worker.upstreams().dial(*instance, Deadline::after(begun, timeouts.connect), stop);
+      if (!dialed) {
+        attempts.failed(dialed.error());
+        if (!may_go_on(dialed.error(), false)) break;
+        continue;
+      }
+      record.connect_time = worker.reactor().now() - begun;
+      connection = std::move(*dialed);
+    }
+    Exchange exchange(request, *connection);
+    if (!exchange.send() || !exchange.take(co_await exchange.first_bytes())) co_await exchange.go_on();
+    const Outcome& outcome = exchange.outcome();
+    if (!outcome.error) {
+      if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
+      if (!outcome.switched) co_return;
       const Tunnel tunnel{.client = client,
                           .upstream = connection->stream(),
                           .buffers = worker.buffers(),
-                          .from_instance = outcome.behind_switch,
+                          .from_instance = exchange.behind_switch(),
                           .idle = timeouts.tunnel,
                           .stop = stop};
       head = Buffer{};
@@ -114,11 +109,12 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
       if (!ended) record.error = error_token(ended.error());
       co_return;
     }
-    if (!outcome.error) co_return;
+    const bool may = may_go_on(*outcome.error, outcome.request_sent);
+    // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
+    anew = may && connection->is_reused() && outcome.error->reused;
+    if (anew) continue;
     attempts.failed(*outcome.error);
-    const FailedAttempt failed{
-        .error = *outcome.error, .request_sent = outcome.request_sent, .body_is_replayable = body->last, .answered = client.has_answered()};
-    if (!may_retry(failed, client.head().method)) break;
+    if (!may) break;
   }
   co_await conclude(client, attempts.error());
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "http/chunked.h"
@@ -15,24 +16,11 @@ class FramedPiece {
   // `in_front`: what goes before it in the same write, or empty. All bytes stay where they are until the write is done.
   FramedPiece(std::string_view in_front, const BodyPiece& body, bool chunked) {
     add(in_front);
-    if (!chunked) {
+    if (chunked) {
+      add_chunk(body);
+    } else {
       add(body.bytes);
-      return;
     }
-    if (!body.bytes.empty()) {
-      add(frame_.make(body.bytes.size()));
-      add(body.bytes);
-      add("\r\n");
-    }
-    if (!body.last) return;
-    if (body.trailers == nullptr) {
-      add("0\r\n\r\n");
-      return;
-    }
-    trailers_ = "0\r\n";
-    body.trailers->for_each_forwarded_run([this](std::string_view lines) { trailers_ += lines; });
-    trailers_ += "\r\n";
-    add(trailers_);
   }
   FramedPiece(const FramedPiece&) = delete;
   FramedPiece& operator=(const FramedPiece&) = delete;
@@ -41,6 +29,19 @@ class FramedPiece {
   bool is_empty() const { return count_ == 0; }
 
  private:
+  [[gnu::noinline]] void add_chunk(const BodyPiece& body) {
+    if (!body.bytes.empty()) {
+      add(frame_.make(body.bytes.size()));
+      add(body.bytes);
+      add("\r\n");
+    }
+    if (!body.last) return;
+    if (body.trailers == nullptr) return add("0\r\n\r\n");
+    trailers_ = std::make_unique<std::string>("0\r\n");
+    body.trailers->for_each_forwarded_run([this](std::string_view lines) { *trailers_ += lines; });
+    *trailers_ += "\r\n";
+    add(*trailers_);
+  }
   void add(std::string_view text) {
     if (!text.empty()) pieces_[count_++] = piece(text);
   }
@@ -48,7 +49,7 @@ class FramedPiece {
   std::size_t count_ = 0;
   std::array<iovec, 5> pieces_;
   http::ChunkFrame frame_;
-  std::string trailers_;  // allocates only where there are any
+  std::unique_ptr<std::string> trailers_;  // where there are any
 };
 
 }  // namespace rota

@@ -24,14 +24,10 @@ Error blamed_on_client(const Error& error) {
 }  // namespace
 
 Http1Client::Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input, Record& record)
-    : ClientStream(head, stream.peer(), record),
-      worker_(worker),
-      stream_(stream),
-      input_(input),
-      body_(BodyReader::Side::request, head.body, worker.head_limits(), worker.limits().body),
-      watch_(stream),
-      close_(!head.keep_alive) {
-  if (body_.is_done()) watch_.request_is_read();
+    : ClientStream(head, stream.peer(), record), worker_(worker), stream_(stream), input_(input), watch_(stream), close_(!head.keep_alive) {
+  if (head.body.framing != http::Framing::none)
+    body_.emplace(BodyReader::Side::request, head.body, worker.head_limits(), worker.limits().body);
+  if (body_is_read()) watch_.request_is_read();
   if (head.version == http::Version::http_1_1) watch_.may_send(ClientWatch::kBeforeAnswer);
 }
 
@@ -41,11 +37,14 @@ Result<BodyPiece> Http1Client::taken(const Result<BodyPiece>& piece) {
   if (!piece) return std::unexpected(blamed_on_client(piece.error()));
   record_.bytes_in += piece->bytes.size();
   record_.moved = stream_.reactor().now();
-  if (body_.is_done()) watch_.request_is_read();
+  if (body_is_read()) watch_.request_is_read();
   return piece;
 }
 
-Result<BodyPiece> Http1Client::body_so_far() { return taken(body_.take(input_)); }
+Result<BodyPiece> Http1Client::body_so_far() {
+  if (!body_) return BodyPiece{};
+  return taken(body_->take(input_));
+}
 
 Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
   if (!more_ && !input_.is_empty()) {  // an unfinished trailer section: it needs room behind it, and the head has to stay
@@ -54,7 +53,7 @@ Task<Result<BodyPiece>> Http1Client::read_body(Duration stall, Stop& stop) {
     input_.consume(input_.view().size());
   }
   reading_ = true;
-  const Result<BodyPiece> piece = co_await body_.next(stream_, worker_.buffers(), more_, stall, stop);
+  const Result<BodyPiece> piece = co_await body_->next(stream_, worker_.buffers(), more_, stall, stop);
   reading_ = false;
   co_return taken(piece);
 }
@@ -65,20 +64,28 @@ Task<Result<void>> Http1Client::write(std::span<iovec> pieces, Duration stall, S
   co_return written;
 }
 
-Stream::Write Http1Client::write_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop) {
-  watch_.may_send({});
-  const auto behind = last && close_ && body_.is_done() ? Stream::Behind::the_end : Stream::Behind::anything;
-  return stream_.write(framed.pieces(), Deadline::after(stream_.reactor().now(), stall), &stop, behind);
+Stream::Behind Http1Client::behind(const BodyPiece& piece) const {
+  return piece.last && close_ && body_is_read() ? Stream::Behind::the_end : Stream::Behind::anything;
 }
 
-Result<void> Http1Client::written(Result<void> result, const BodyPiece& piece) {
-  if (!result) return std::unexpected(blamed_on_client(result.error()));
+Task<Result<void>> Http1Client::write_body(std::span<iovec> pieces, const BodyPiece& piece, Duration stall, Stop& stop) {
+  const Deadline deadline = Deadline::after(stream_.reactor().now(), stall);
+  const Result<void> sent = co_await stream_.write(pieces, deadline, &stop, behind(piece));
+  if (!sent) co_return std::unexpected(blamed_on_client(sent.error()));
+  note_written(piece);
+  co_return sent;
+}
+
+// The answer is out up to the end of `piece`.
+void Http1Client::note_written(const BodyPiece& piece) {
   record_.bytes_out += piece.bytes.size();
   record_.moved = stream_.reactor().now();
   finished_ = piece.last;
-  if (chunked_ && !piece.last) watch_.may_send(ClientWatch::kBetweenChunks);
-  if (switched_ && piece.last) stream_.shutdown_write();
-  return result;
+  if (piece.last) {
+    if (switched_) stream_.shutdown_write();
+  } else if (chunked_) {
+    watch_.may_send(ClientWatch::kBetweenChunks);
+  }
 }
 
 Task<Result<void>> Http1Client::send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) {
@@ -102,7 +109,7 @@ void Http1Client::begin_answer(std::uint16_t status) {
 }
 
 // An answer that comes before its request's end is the connection's last, too.
-bool Http1Client::is_last() const { return close_ || !body_.is_done() || worker_.is_leaving(); }
+bool Http1Client::is_last() const { return close_ || !body_is_read() || worker_.is_leaving(); }
 
 // Where the end of the body shows, and whether the connection goes on behind it.
 http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
@@ -118,22 +125,50 @@ http::ResponseManner Http1Client::manner_for(const http::ResponseHead& head) {
   return manner;
 }
 
-Task<Result<void>> Http1Client::send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) {
-  Buffer out = worker_.buffers().take();
-  http::TextWriter text(out.space());
+// The head, with a body that is short copied behind it: that costs less than telling the kernel of two places.
+FramedPiece Http1Client::framed_response(const BodyPiece& first) { return {out_.view(), body_is_copied_ ? BodyPiece{} : first, chunked_}; }
+
+Result<bool> Http1Client::begin_response(const http::ResponseHead& head, const BodyPiece& first) {
+  constexpr std::size_t kMostCopied = 1024;
+  out_ = worker_.buffers().take();
+  http::TextWriter text(out_.space());
   http::write_response_head(head, manner_for(head), text);
-  out.commit(text.size());
-  FramedPiece framed(out.view(), first, chunked_);
+  out_.commit(text.size());
+  body_is_copied_ = !chunked_ && first.bytes.size() <= std::min(kMostCopied, out_.space().size());
+  if (body_is_copied_) out_.append(first.bytes);
   begin_answer(head.status);
-  const Result<void> sent = co_await write_framed(framed, first.last, stall, stop);
-  co_return written(sent, first);
+  watch_.may_send({});
+  if (body_is_copied_) {
+    iovec whole = piece(out_.view());
+    return send_first({&whole, 1}, first);
+  }
+  FramedPiece framed = framed_response(first);
+  return send_first(framed.pieces(), first);
+}
+
+// True: all of it went out.
+Result<bool> Http1Client::send_first(std::span<iovec> pieces, const BodyPiece& first) {
+  const Result<std::size_t> sent = stream_.write_now(pieces, behind(first));
+  if (!sent) return std::unexpected(blamed_on_client(sent.error()));
+  sent_ = *sent;
+  if (!pieces.empty()) return false;
+  note_written(first);
+  return true;
+}
+
+Task<Result<void>> Http1Client::finish_response(const BodyPiece& first, Duration stall, Stop& stop) {
+  FramedPiece framed = framed_response(first);
+  co_return co_await write_body(without_front(framed.pieces(), sent_), first, stall, stop);
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {
   FramedPiece framed({}, piece, chunked_);
-  if (framed.is_empty()) co_return written({}, piece);
-  const Result<void> sent = co_await write_framed(framed, piece.last, stall, stop);
-  co_return written(sent, piece);
+  if (framed.is_empty()) {
+    note_written(piece);
+    co_return Result<void>{};
+  }
+  watch_.may_send({});
+  co_return co_await write_body(framed.pieces(), piece, stall, stop);
 }
 
 Task<Result<void>> Http1Client::send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) {
@@ -143,7 +178,7 @@ Task<Result<void>> Http1Client::send_switch(const http::ResponseHead& head, Dura
   out.commit(text.size());
   iovec all = piece(out.view());
   watch_.may_send({});
-  body_ = BodyReader(BodyReader::Side::request, {.framing = http::Framing::until_close}, {});
+  body_.emplace(BodyReader::Side::request, http::Body{.framing = http::Framing::until_close}, http::HeadLimits{});
   switched_ = close_ = true;
   begin_answer(head.status);
   co_return co_await write({&all, 1}, stall, stop);

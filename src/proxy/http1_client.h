@@ -1,15 +1,17 @@
 // A request that came by HTTP/1, on a connection that may serve more of them.
 #pragma once
 
+#include <optional>
+
 #include "http/response_writer.h"
 #include "proxy/body_reader.h"
 #include "proxy/client_stream.h"
 #include "proxy/client_watch.h"
+#include "proxy/framed_piece.h"
 #include "runtime/buffer_pool.h"
 
 namespace rota {
 
-class FramedPiece;
 class Worker;
 
 class Http1Client final : public ClientStream {
@@ -18,9 +20,9 @@ class Http1Client final : public ClientStream {
   Http1Client(Worker& worker, Stream& stream, const http::RequestHead& head, Buffer& input, Record& record);
 
   // The connection may serve another request: the answer is whole, the request is read to its end, and neither side asked to close.
-  bool may_continue() const { return finished_ && !close_ && body_.is_done(); }
+  bool may_continue() const { return finished_ && !close_ && body_is_read(); }
   // The answer is out and the request is read, both to their ends.
-  bool is_complete() const { return finished_ && body_.is_done(); }
+  bool is_complete() const { return finished_ && body_is_read(); }
   // The answer was cut short, and its framing would let the connection's orderly end pass for the answer's.
   bool end_looks_like_success() const {
     if (switched_) return !is_complete();
@@ -33,7 +35,8 @@ class Http1Client final : public ClientStream {
   Result<BodyPiece> body_so_far() override;
   Task<Result<BodyPiece>> read_body(Duration stall, Stop& stop) override;
   Task<Result<void>> send_interim(const http::ResponseHead& head, Duration stall, Stop& stop) override;
-  Task<Result<void>> send_response(const http::ResponseHead& head, const BodyPiece& first, Duration stall, Stop& stop) override;
+  Result<bool> begin_response(const http::ResponseHead& head, const BodyPiece& first) override;
+  Task<Result<void>> finish_response(const BodyPiece& first, Duration stall, Stop& stop) override;
   Task<Result<void>> send_body(const BodyPiece& piece, Duration stall, Stop& stop) override;
   Task<Result<void>> send_switch(const http::ResponseHead& head, Duration stall, Stop& stop) override;
   Task<void> reply(const OwnResponse& response) override;
@@ -41,12 +44,15 @@ class Http1Client final : public ClientStream {
   void unwatch() override { watch_.end(); }
 
  private:
+  bool body_is_read() const { return !body_ || body_->is_done(); }
   Result<BodyPiece> taken(const Result<BodyPiece>& piece);
   void begin_answer(std::uint16_t status);
   http::ResponseManner manner_for(const http::ResponseHead& head);
-  // A write of the answer, and what comes of it. No coroutines of their own: this is the common path.
-  Stream::Write write_framed(FramedPiece& framed, bool last, Duration stall, Stop& stop);
-  Result<void> written(Result<void> result, const BodyPiece& piece);
+  FramedPiece framed_response(const BodyPiece& first);
+  Result<bool> send_first(std::span<iovec> pieces, const BodyPiece& first);
+  Stream::Behind behind(const BodyPiece& piece) const;
+  Task<Result<void>> write_body(std::span<iovec> pieces, const BodyPiece& piece, Duration stall, Stop& stop);
+  void note_written(const BodyPiece& piece);
   Task<Result<void>> write(std::span<iovec> pieces, Duration stall, Stop& stop);
 
   // This connection ends behind this response; asked when its head is written, because it is told there.
@@ -54,11 +60,14 @@ class Http1Client final : public ClientStream {
 
   Worker& worker_;
   Stream& stream_;
-  Buffer& input_;  // the head is in it, so it is not written to while the request lasts
-  Buffer more_;    // what is read of the body beyond it
-  BodyReader body_;
+  Buffer& input_;                   // the head is in it, so it is not written to while the request lasts
+  Buffer more_;                     // what is read of the body beyond it
+  Buffer out_;                      // the response's head, maybe with the body behind it
+  std::size_t sent_ = 0;            // of the response's first write
+  std::optional<BodyReader> body_;  // none: there is no body
   ClientWatch watch_;
-  bool chunked_ = false;  // the response goes out chunked
+  bool body_is_copied_ = false;  // into out_
+  bool chunked_ = false;         // the response goes out chunked
   bool until_close_ = false;
   bool switched_ = false;
   bool reading_ = false;  // read_body() waits

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 namespace rota {
 
 struct Record {
-  Record(TimePoint now, const RequestId& request_id) : id(request_id), began(now) {}
+  Record(TimePoint now, WallTime wall, Rng& rng) : id(wall, rng), began(now) {}
   Record(const Record&) = delete;
   Record& operator=(const Record&) = delete;
 
@@ -34,14 +35,14 @@ struct Record {
 
   // Lets go of the snapshot: a tunnel may last for days, and must not hold one that long.
   void keep_names() {
-    kept_ = std::string(service).append(instance);
-    service = std::string_view(kept_).substr(0, service.size());
-    instance = std::string_view(kept_).substr(service.size());
+    kept_ = std::make_unique<std::string>(std::string(service).append(instance));
+    service = std::string_view(*kept_).substr(0, service.size());
+    instance = std::string_view(*kept_).substr(service.size());
     snapshot.reset();
   }
 
  private:
-  std::string kept_;
+  std::unique_ptr<std::string> kept_;
 };
 
 }  // namespace rota

@@ -34,6 +34,8 @@ TEST(RequestId, BeginsWithTheTimeInMilliseconds) {
   Rng rng(1);
   EXPECT_EQ(id_at(WallTime{0x017f22e279b0ms}, rng).substr(0, 15), "017f22e2-79b0-7");
   EXPECT_EQ(id_at(WallTime{0x017f22e279b0ms + 999'999ns}, rng).substr(0, 15), "017f22e2-79b0-7");
+  EXPECT_EQ(id_at(WallTime{0x017f22e279b0ms + 500'000ns}, rng).substr(0, 18), "017f22e2-79b0-7800");
+  EXPECT_EQ(id_at(WallTime{0x017f22e279b0ms + 999'999ns}, rng).substr(0, 18), "017f22e2-79b0-7fff");
   EXPECT_EQ(id_at(WallTime{0x00000000ffffms}, rng).substr(0, 15), "00000000-ffff-7");
   EXPECT_EQ(id_at(WallTime{0x0123456789abms}, rng).substr(0, 15), "01234567-89ab-7");
 }
@@ -60,7 +62,7 @@ TEST(RequestId, UsesAllItsRandomBits) {
   Rng rng(4);
   std::array<std::set<char>, 36> seen;
   for (int i = 0; i < 2000; ++i) {
-    const std::string id = id_at(kNow, rng);
+    const std::string id = id_at(kNow + i * 7919ns, rng);
     for (std::size_t at = 0; at < id.size(); ++at) seen[at].insert(id[at]);
   }
   for (std::size_t at = 15; at < 36; ++at) {

@@ -39,40 +39,6 @@ bool has_unread(Worker& worker, Stream& stream) {
   return more && *more;
 }
 
-// One request. What comes behind it is left in `input`.
-Task<Next> serve_request(Worker& worker, Stream& stream, Buffer& input) {
-  ActiveRequest active(worker.active());
-  Record record(worker.reactor().now(), RequestId(worker.reactor().wall(), worker.rng()));
-  http::RequestHead head;
-  http::RequestParser parser(worker.head_limits());
-  Result<void> read;
-  const Result<bool> whole = parser.parse(input.view(), head);
-  if (!whole) read = std::unexpected(whole.error());
-  if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
-  if (!read) {
-    if (!is_answerable(read.error())) co_return Next::close;
-    if (head.path.empty()) parser.describe(input.view(), head);
-    co_await send_own_answer(worker, stream, rescue(read.error()), record, true, head.method != http::Method::head);
-    worker.log(record, head, stream.peer());
-    co_return Next::linger;
-  }
-  input.consume(parser.size());
-  Http1Client client(worker, stream, head, input, record);
-  co_await forward(worker, client, active.stop);
-  client.unwatch();
-  worker.log(record, head, stream.peer());
-  if (client.may_continue()) {
-    input = client.take_rest();
-    co_return Next::idle;
-  }
-  if (client.end_looks_like_success()) {
-    stream.reset_on_close();
-    co_return Next::close;
-  }
-  const bool nothing_unread = client.is_complete() && input.is_empty() && !has_unread(worker, stream);
-  co_return nothing_unread ? Next::close : Next::linger;
-}
-
 // Closes so that the answer arrives: a socket closed with unread bytes in it resets, and the reset may overtake what was sent. So this direction
 // ends first, and what still comes is read and dropped, within bounds.
 Task<void> linger(Worker& worker, Stream& stream) {
@@ -90,12 +56,49 @@ Task<void> linger(Worker& worker, Stream& stream) {
 // A lone empty line behind a request is what some old clients add: it is nothing.
 bool holds_a_request(const Buffer& input) { return !input.is_empty() && input.view() != "\r\n"; }
 
+// What becomes of the connection behind a request that was forwarded.
+Next next_of(Worker& worker, Stream& stream, const Http1Client& client, const Buffer& input) {
+  if (client.may_continue()) return Next::idle;
+  if (client.end_looks_like_success()) {
+    stream.reset_on_close();
+    return Next::close;
+  }
+  const bool nothing_unread = client.is_complete() && input.is_empty() && !has_unread(worker, stream);
+  return nothing_unread ? Next::close : Next::linger;
+}
+
 }  // namespace
 
+// One coroutine for all of a connection's requests: this is the common path, and a frame a request costs as much as its parsing.
 Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> connection, Buffer input) {
   Stream& stream = connection->stream();
   for (int requests = 1;; ++requests) {
-    const Next next = co_await serve_request(worker, stream, input);
+    Next next = Next::linger;
+    {
+      ActiveRequest active(worker.active());
+      Record record(worker.reactor().now(), worker.reactor().wall(), worker.rng());
+      http::RequestHead head;
+      http::RequestParser parser(worker.head_limits());
+      Result<void> read;
+      const Result<bool> whole = parser.parse(input.view(), head);
+      if (!whole) read = std::unexpected(whole.error());
+      if (whole && !*whole) read = co_await read_rest_of_head(worker, stream, input, parser, head, active.stop);
+      if (read) {
+        input.consume(parser.size());
+        Http1Client client(worker, stream, head, input, record);
+        co_await forward(worker, client, active.stop);
+        client.unwatch();
+        worker.log(record, head, stream.peer());
+        next = next_of(worker, stream, client, input);
+        if (next == Next::idle) input = client.take_rest();
+      } else if (is_answerable(read.error())) {
+        if (head.path.empty()) parser.describe(input.view(), head);
+        co_await send_own_answer(worker, stream, rescue(read.error()), record, true, head.method != http::Method::head);
+        worker.log(record, head, stream.peer());
+      } else {
+        next = Next::close;
+      }
+    }
     if (next == Next::close) co_return;
     if (next == Next::linger) co_return co_await linger(worker, stream);
     if (requests % kRequestsATurn == 0) co_await worker.reactor().next_turn();

@@ -30,13 +30,16 @@ std::unique_ptr<UpstreamConnection> InstancePool::take() {
   // What has happened in this turn may not have been delivered yet, but its flags are set.
   while (newest_ && (newest_->stream_->is(kNews) || newest_->expires_ <= reactor_.now())) unlink(*newest_);
   if (!newest_) return nullptr;
-  auto connection = unlink(*newest_);
+  std::unique_ptr<UpstreamConnection> connection = std::move(newest_);
+  newest_ = std::move(connection->older_);
+  (newest_ ? newest_->newer_ : oldest_) = nullptr;
+  --size_;
   connection->stream_->watch(nullptr);
   connection->reused_ = true;
   return connection;
 }
 
-void InstancePool::put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep) {
+void InstancePool::put_back(std::unique_ptr<UpstreamConnection>&& connection, Duration keep) {
   if (keep <= Duration::zero() || size_ == kMost || connection->stream_->is(kNews) || !connection->stream_->enlist()) return;
   connection->expires_ = reactor_.now() + keep;
   connection->stream_->watch(connection.get());

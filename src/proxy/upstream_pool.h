@@ -6,7 +6,7 @@
 
 #include "model/instance.h"
 #include "net/dialer.h"
-#include "runtime/timers.h"
+#include "runtime/alarm.h"
 
 namespace rota {
 
@@ -14,7 +14,7 @@ class InstancePool;
 
 // One connection to an instance. While it is idle it watches for its peer: an end, or bytes that nobody asked for, and it is closed before anybody
 // could be handed it.
-class UpstreamConnection final : private Watcher {
+class UpstreamConnection final : private Watcher, private Alarm {
  public:
   UpstreamConnection(InstancePool& pool, std::unique_ptr<Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
 
@@ -23,9 +23,14 @@ class UpstreamConnection final : private Watcher {
   // It has served a request before: that it ends now says little about its instance.
   bool is_reused() const { return reused_; }
 
+  // The wait for the first bytes of an answer ends with timed_out at `deadline`, unless they are there before. Cheaper than a deadline of the wait's own.
+  void limit_answer(Deadline deadline) { set(stream_->reactor().timers(), deadline); }
+  void answer_is_there() { clear(); }
+
  private:
   friend class InstancePool;
   void noticed(std::uint8_t readiness) override;
+  void went_off() override { stream_->end_reading({.code = ErrorCode::timed_out}); }
 
   InstancePool& pool_;
   std::unique_ptr<Stream> stream_;
@@ -45,8 +50,9 @@ class InstancePool final : private Timer {
 
   // The newest whose time is not over; null: none.
   std::unique_ptr<UpstreamConnection> take();
-  // Keeps a connection of this pool for the next request, for at most `keep`. One that says it is readable or ending is closed instead.
-  void put_back(std::unique_ptr<UpstreamConnection> connection, Duration keep);
+  // Takes a connection of this pool and keeps it for the next request, for at most `keep`. One that says it is readable or ending is left to the caller, to be
+  // closed.
+  void put_back(std::unique_ptr<UpstreamConnection>&& connection, Duration keep);
   void clear();
   std::size_t size() const { return size_; }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 
@@ -18,7 +19,7 @@ constexpr std::uint64_t kWakerKey = UINT64_MAX;
 
 std::uint64_t key_of(SlotId slot) { return (std::uint64_t{slot.generation} << 32) | slot.index; }
 
-std::uint8_t readiness_of(std::uint32_t events) {
+constexpr std::uint8_t readiness_of(std::uint32_t events) {
   std::uint32_t bits = 0;
   if ((events & EPOLLIN) != 0) bits |= Readiness::readable;
   if ((events & EPOLLOUT) != 0) bits |= Readiness::writable;
@@ -28,6 +29,21 @@ std::uint8_t readiness_of(std::uint32_t events) {
   if ((events & EPOLLHUP) != 0) bits |= Readiness::readable | Readiness::writable | Readiness::peer_closed;
   if ((events & EPOLLERR) != 0) bits |= Readiness::broken;
   return static_cast<std::uint8_t>(bits);
+}
+
+// The same by one look for all of them but EPOLLRDHUP, which stands apart.
+constexpr std::uint32_t kLow = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP;
+static_assert(kLow == 0x1f);
+constexpr std::array<std::uint8_t, kLow + 1> make_readiness() {
+  std::array<std::uint8_t, kLow + 1> table{};
+  for (std::uint32_t events = 0; events <= kLow; ++events) table[events] = readiness_of(events);
+  return table;
+}
+constexpr auto kReadiness = make_readiness();
+
+std::uint8_t look_up_readiness(std::uint32_t events) {
+  const std::uint8_t low = kReadiness[events & kLow];
+  return (events & EPOLLRDHUP) != 0 ? low | Readiness::peer_closed : low;
 }
 
 // Rounded up to whole milliseconds, so that a poll never ends just before what it waits for.
@@ -72,7 +88,7 @@ void EpollPoller::poll(Deadline until, TimePoint now, std::vector<Event>& events
   for (int i = 0; i < count; ++i) {
     const std::uint64_t key = batch[i].data.u64;
     if (key == kWakerKey) continue;  // edge-triggered: nothing to read, the next write is a new edge
-    events.push_back({{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}, readiness_of(batch[i].events)});
+    events.push_back({{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}, look_up_readiness(batch[i].events)});
   }
 }
 

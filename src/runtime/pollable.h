@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/check.h"
+#include "base/error.h"
 
 namespace rota {
 
@@ -56,6 +57,9 @@ class Pollable {
     return enlisted_;
   }
   bool is_enlisted() const { return enlisted_; }
+
+  // Ends who waits to read from it, if anybody does; he goes on from the reactor's next turn.
+  void end_reading(Error why);
 
   // nullptr: nobody watches any more. Told of what is reported, so it has to be enlisted for that.
   void watch(Watcher* watcher) { watcher_ = watcher; }

@@ -31,7 +31,6 @@ void Reactor::detach(Pollable& pollable) {
 }
 
 Pollable* Reactor::find(SlotId id) const {
-  if (id.index >= slots_.size()) return nullptr;
   const Slot& slot = slots_[id.index];
   return slot.generation == id.generation ? slot.pollable : nullptr;
 }
@@ -66,11 +65,13 @@ void Reactor::read_clock() {
   wall_ = clock_.wall();
 }
 
-// Whoever is woken may destroy the Pollable and its other waiters, so it is looked up again behind each.
+// Whoever is woken may destroy the Pollable and its other waiters, so it is looked up again behind each. A watcher that came only then has looked for himself.
 void Reactor::deliver(const Event& event) {
   constexpr std::uint8_t kEnds = Readiness::peer_closed | Readiness::broken;
   Pollable* pollable = find(event.slot);
-  if (pollable != nullptr && pollable->reader_ != nullptr && (event.readiness & (Readiness::readable | kEnds)) != 0) {
+  if (pollable == nullptr) return;
+  Watcher* const watcher = pollable->watcher_;
+  if (pollable->reader_ != nullptr && (event.readiness & (Readiness::readable | kEnds)) != 0) {
     pollable->reader_->retry();
     pollable = find(event.slot);
   }
@@ -78,7 +79,7 @@ void Reactor::deliver(const Event& event) {
     pollable->writer_->retry();
     pollable = find(event.slot);
   }
-  if (pollable != nullptr && pollable->watcher_ != nullptr) pollable->watcher_->noticed(pollable->readiness_);
+  if (pollable != nullptr && watcher != nullptr && pollable->watcher_ == watcher) watcher->noticed(pollable->readiness_);
 }
 
 }  // namespace rota

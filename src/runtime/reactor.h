@@ -65,6 +65,7 @@ class Reactor {
   };
 
   void read_clock();
+  // `id`: of any time, because slots never go.
   Pollable* find(SlotId id) const;
   void deliver(const Event& event);
 

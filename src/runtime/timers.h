@@ -25,6 +25,8 @@ class Timer : private TimerLink {
   Timer& operator=(const Timer&) = delete;
 
   bool is_set() const { return next != this; }
+  // Of one that is set.
+  TimePoint when() const { return when_; }
   void cancel() {
     previous->next = next;
     next->previous = previous;

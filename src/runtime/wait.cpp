@@ -46,6 +46,10 @@ void Wait::expired() {
   std::exchange(waiting_, nullptr).resume();
 }
 
+void Pollable::end_reading(Error why) {
+  if (reader_ != nullptr) reader_->end_later(why);
+}
+
 void Wait::end_later(Error why) {
   end(why);
   unlink();

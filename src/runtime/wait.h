@@ -39,6 +39,7 @@ class Wait : private Timer {
 
  private:
   friend class Stop;
+  friend class Pollable;
   void expired() final;
   void end_later(Error why);
   void unlink();

@@ -10,11 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "balance/make_strategy.h"
-#include "net/memory/memory_network.h"
-#include "proxy/access_log.h"
-#include "proxy/worker.h"
 #include "runtime/task_group.h"
+#include "tests/component/staged_worker.h"
 
 namespace rota::test {
 
@@ -44,7 +41,7 @@ class ProxyStage {
   // A client that sends `pieces` one after the other, each in a turn of its own, and then reads until the end or the silence of all. Its number.
   std::size_t add_client(std::vector<std::string> pieces, bool close_after = false);
   // The client's end of a connection on which nobody reads or writes but the test itself.
-  std::unique_ptr<Stream> connect() { return listener_->arrive(); }
+  std::unique_ptr<Stream> connect() { return staged_.listener->arrive(); }
   // Everything that the client has received.
   const std::string& received(std::size_t client) const { return clients_[client]->received; }
   bool has_ended(std::size_t client) const { return clients_[client]->end.has_value(); }
@@ -71,16 +68,16 @@ class ProxyStage {
   template <class Done>
   void run_until(Done done) {
     constexpr int kMostTurns = 1000;
-    for (int turns = 0; !done() && turns < kMostTurns; ++turns) reactor_.turn();
+    for (int turns = 0; !done() && turns < kMostTurns; ++turns) staged_.reactor.turn();
     ASSERT_TRUE(done());
   }
 
-  MemoryNetwork& network() { return network_; }
-  Reactor& reactor() { return reactor_; }
-  ManualClock& clock() { return clock_; }
-  Worker& worker() { return *worker_; }
+  MemoryNetwork& network() { return staged_.network; }
+  Reactor& reactor() { return staged_.reactor; }
+  ManualClock& clock() { return staged_.clock; }
+  Worker& worker() { return *staged_.worker; }
   BufferPool& own_buffers() { return own_buffers_; }
-  std::size_t open_connections() const { return connections_.open.load(); }
+  std::size_t open_connections() const { return staged_.connections.open.load(); }
   std::vector<Seen> seen;
 
  private:
@@ -93,17 +90,8 @@ class ProxyStage {
     Stop hung_up;
   };
   Task<void> be_client(Client& client);
-  ManualClock clock_;
-  MemoryNetwork network_;
-  Reactor reactor_;
-  MemoryDialer dialer_;
-  Limits limits_;
-  ConnectionCount connections_;
+  StagedWorker staged_;
   BufferPool own_buffers_;
-  std::optional<AccessLog> access_log_;
-  std::vector<Address> addresses_;
-  std::unique_ptr<Worker> worker_;
-  MemoryListener* listener_ = nullptr;  // the worker's own
   std::vector<std::unique_ptr<Client>> clients_;
   TaskGroup actors_;
 };

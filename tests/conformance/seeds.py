@@ -7,13 +7,29 @@ import sys
 from pathlib import Path
 
 from cases import SECTIONS
-from row import slug
+from row import OK, Do, slug
 
 CORPUS = Path(__file__).resolve().parents[2] / "fuzz/corpus"
 OWN = re.compile(r"c\d+_")
 LARGEST = 2048  # past the fuzzers' own limits more bytes show nothing
 # What the fuzzers read off the front of their input: a request's body, in pieces of 1, 7, 4 and 64 bytes; the answer to a GET, or to a HEAD.
 PLAN, TO_GET, TO_HEAD = b"\x00\x00\x06\x03\x3f", b"\x01", b"\x00"
+
+# The whole proxy's actions (fuzz/whole_proxy_fuzz.cpp says what they are): client A says what the row sends, an instance says the row's answer or what the
+# fuzzer says by itself, and client B asks for something in between and behind.
+PARTED, BY_ITSELF, SOMEBODY_ELSE = b"\xff", b"M", b"BGET /~ HTTP/1.1\r\nHost: b\r\n\r\n"
+CLIENT_DOES = {Do.FIN: b"a", Do.CLOSE: b"x", Do.RESET: b"x", Do.QUIET: b"t\x03"}
+INSTANCE_DOES = {Do.FIN: b"e0", Do.CLOSE: b"c0", Do.RESET: b"z0", Do.QUIET: b"t\x03"}
+
+
+def actions(row):
+    answer = row.answers[0]
+    is_raw = row.answers != ((OK,),)
+    done = [] if is_raw else [BY_ITSELF]
+    done += [b"A" + step if isinstance(step, bytes) else CLIENT_DOES.get(step) for step in row.sent]
+    if is_raw:
+        done += [b"0" + step if isinstance(step, bytes) else INSTANCE_DOES.get(step) for step in answer] + [BY_ITSELF]
+    return PARTED.join(step for step in [*done, CLIENT_DOES.get(row.ends), SOMEBODY_ELSE] if step)
 
 
 def pieces(row):
@@ -28,6 +44,7 @@ def pieces(row):
         yield "target", re.search(rb"\r\nHost: ([^\r\n]*)", request)[1]
     if 62 <= row.case <= 70:
         yield "target", request.partition(b" ")[2].partition(b" HTTP/")[0]
+    yield "whole_proxy", actions(row)
     answer = row.answers[0][0]
     if isinstance(answer, bytes):
         yield "response_head", (TO_HEAD if request.startswith(b"HEAD ") else TO_GET) + answer

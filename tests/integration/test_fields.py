@@ -1,10 +1,12 @@
 """What rota adds to a message, what it takes out, and that all the rest stays as it was sent, byte for byte. Field by field that is in the rows of
 tests/conformance."""
 
+import random
 import re
 import uuid
 
 import pytest
+from support.rota import eventually
 from support.wire import OK, SECONDS, Client, fields_of
 
 HOST = b"Host: a\r\n"
@@ -14,7 +16,7 @@ HOST = b"Host: a\r\n"
 def forwarded(rota, raw_upstream):
     """forwarded(request): what of it reached the instance."""
     upstream = raw_upstream(OK)
-    balancer = rota(to=[upstream])
+    balancer = rota(to=[upstream], env={"ROTA_WORKERS": "1", "ROTA_TIMEOUTS_KEEP": "60s"})
 
     def forward(data):
         before = sum(map(len, upstream.received))
@@ -71,6 +73,61 @@ def test_who_the_client_is_only_rota_says(forwarded, line):
     assert re.fullmatch(rb"GET / HTTP/1.1\r\nHost: a\r\n" + OWN % b"a", received)
 
 
+ROTAS = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id"]
+NOBODYS = ["X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Client-Cert", "Forwarded", "X-Real-IP", "Proxy"]
+FRAMING = ["Content-Length", "Transfer-Encoding"]
+
+
+def spelled(name, rng, dashes):
+    """The same name for who does not look at case, and takes these bytes for dashes."""
+    return "".join(rng.choice(dashes) if byte == "-" else rng.choice((byte.lower(), byte.upper())) for byte in name)
+
+
+def as_variables(received, dashes):
+    """The names of a request's fields as an application gets them that makes variables of them, and cannot tell these bytes from each other."""
+    names = [line.partition(b":")[0].decode("latin-1").upper() for line in fields_of(received)[1]]
+    return ["".join("_" if byte in dashes else byte for byte in name) for name in names]
+
+
+# CGI and what is like it; PHP, which takes dots too; and whoever takes whatever is neither letter nor digit.
+@pytest.mark.parametrize("dashes", ["-_", "-_.", "-_.!#$%&'*+^`|~"], ids=["CGI", "PHP", "all"])
+def test_however_a_name_is_spelled_an_instance_that_reads_it_as_cgi_does_sees_only_rotas(forwarded, dashes):
+    rng = random.Random(93)
+    for _ in range(20):
+        lines = [f"{spelled(rng.choice(ROTAS + NOBODYS), rng, dashes)}: 6.6.6.6\r\n" for _ in range(90)]
+        lines += [f"{spelled(name, rng, '_')}: 7\r\n" for name in FRAMING]
+        rng.shuffle(lines)
+        received = forwarded(b"GET / HTTP/1.1\r\nHost: a\r\n" + "".join(lines).encode() + b"\r\n")
+        assert as_variables(received, dashes) == ["HOST", *(name.upper().replace("-", "_") for name in ROTAS)]
+        assert b"6.6.6.6" not in received
+
+
+# What only other proxies and frameworks act on. rota neither believes it nor takes it out: its route, its log and its retries know the request line alone.
+OTHERS = b"X-Original-URL: /admin\r\nX-Rewrite-URL: /admin\r\nX-HTTP-Method-Override: DELETE\r\nVia: 1.1 x\r\nTrue-Client-IP: 6.6.6.6\r\n"
+
+
+def test_what_other_proxies_would_act_on_passes_and_changes_nothing_here(rota, raw_upstream):
+    one, other = raw_upstream(OK), raw_upstream(OK)
+    services = f"services: {{ app: {{ instances: [{one.address}] }}, admin: {{ instances: [{other.address}] }} }}\n"
+    balancer = rota(services + "routes: [{ service: app }, { path: /admin, service: admin }]\n")
+    with Client(balancer.port) as client:
+        assert client.ask(b"GET /open HTTP/1.1\r\nHost: a\r\n" + OTHERS + b"\r\n").status == 200
+    (received,) = one.received
+    assert received.startswith(b"GET /open HTTP/1.1\r\nHost: a\r\n" + OTHERS) and other.received == []
+    eventually(lambda: '"method":"GET","host":"a","path":"/open"' in balancer.output(), SECONDS, "its line in the log")
+
+
+# Nobody but who sent them needs them, and they are of this connection only: whatever an instance trusts cannot be listed away.
+def test_a_client_cannot_have_removed_what_an_instance_trusts(forwarded):
+    trusted = b"Cookie: a=b\r\nAuthorization: Basic eDp5\r\nContent-Type: x/y\r\n"
+    listed = [b"X-Forwarded-For, X-Forwarded-Host, X-Request-Id", b"x_forwarded_for, Host, COOKIE", b"Authorization, Content-Type"]
+    for turn in range(8):  # each line at each place
+        lines = [b"Connection: " + names + b"\r\n" for names in listed]
+        lines.insert(turn % 4, trusted)
+        received = forwarded(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"".join(lines if turn < 4 else reversed(lines)) + b"\r\n")
+        assert re.fullmatch(rb"GET / HTTP/1.1\r\nHost: a\r\n" + re.escape(trusted) + OWN % b"a", received)
+
+
 def test_each_request_has_a_name_of_its_own_in_the_order_of_time(rota, test_instance):
     instance = test_instance()
     balancer = rota(to=[instance])
@@ -96,6 +153,13 @@ def test_an_instance_cannot_have_removed_what_frames_or_describes_its_answer(ret
     lines = [b"Content-Length: 0", b"Content-Type: text/plain", b"Set-Cookie: a=1", b"Set-Cookie: b=2"]
     answer = b"HTTP/1.1 200 OK\r\nConnection: Content-Length, Content-Type, Set-Cookie\r\n" + b"\r\n".join(lines) + b"\r\n\r\n"
     assert returned(answer) == lines
+
+
+# RFC 9209 section 2: who stands between keeps what others have said, because they may be proxies too. So a client can take only an answer without a Proxy-Status of its
+# instance's for rota's, and rota says nothing of answers that it passes on.
+def test_what_an_instance_says_of_its_own_way_is_kept_and_nothing_is_added(returned):
+    lines = [b"Proxy-Status: inner; received-status=200", b"Proxy-Status: rota; error=http_protocol_error", b"Via: 1.1 inner", b"X-Request-Id: mine", b"Content-Length: 0"]
+    assert returned(b"HTTP/1.1 200 OK\r\n" + b"\r\n".join(lines) + b"\r\n\r\n") == lines
 
 
 def test_a_status_line_passes_with_its_reason_or_without(returned):

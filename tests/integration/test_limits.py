@@ -2,31 +2,15 @@
 was taken is given back. The limits of a request's head are in test_refusals.py, running out of descriptors in test_process.py."""
 
 import time
-from contextlib import contextmanager
 
 import pytest
-from support.rota import eventually, is_readable, request, room_for
+from support.many import answered, connected
+from support.rota import eventually, request
 from support.wire import OK, SECONDS, Client, assert_own, parse
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 # Where there is no room, accepting looks again every 50 ms; so long have those that must not get in been kept out.
 KEPT_OUT = 0.3
-
-
-@contextmanager
-def connected(port, count):
-    """So many connections; those that are left over are closed at the end."""
-    with room_for(count):
-        clients = [Client(port) for _ in range(count)]
-        try:
-            yield clients
-        finally:
-            for client in clients:
-                client.close()
-
-
-def answered(clients):
-    return [client for client in clients if is_readable(client.socket)]
 
 
 # ---- connections

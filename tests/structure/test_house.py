@@ -124,6 +124,29 @@ def unproven_rows(root, text):
     return broken
 
 
+def names_of_nothing(root, text):
+    """What a page names in backticks that is not there: tests, and files of the tree."""
+    named = dict.fromkeys(re.findall(r"`([^`\s]+)`", text))
+    tests = [name for name in named if re.fullmatch(r"[A-Z]\w*\.[A-Z]\w*|tests/[\w/.]+\.py::\w+", name)]
+    files = [name for name in named if re.fullmatch(r"(?:bench|cmake|docs|examples|fuzz|src|tests|tools)/[\w/.-]*", name)]
+    assert tests, "no test is named"
+    return [name for name in tests if not proof_exists(root, name)] + [name for name in files if not (root / name).exists()]
+
+
+def cases_without_rows(root, text):
+    """Numbers of conformance cases that a page names, as `row 7`, `rows 1 to 12` or `rows 95, 96 and 100`, and that have no row."""
+    listed = subprocess.run(
+        [sys.executable, "-c", "from cases import SECTIONS; print(*{row.case for rows in SECTIONS.values() for row in rows})"],
+        cwd=root / "tests/conformance", capture_output=True, text=True, check=True,
+    ).stdout.split()
+    named = []
+    for numbers in re.findall(r"\brows? (\d+(?:(?:, | and | to )\d+)*)", text):
+        for first, _, last in re.findall(r"(\d+)( to (\d+))?", numbers):
+            named += range(int(first), int(last or first) + 1)
+    assert named, "no row is named"
+    return sorted(set(named) - set(map(int, listed)))
+
+
 def report(broken):
     assert not broken, "\n" + "\n".join(broken)
 
@@ -211,6 +234,21 @@ def test_each_row_of_the_readme_names_a_test_that_exists():
 )
 def test_the_readme_check_sees_a_row_without_its_test(proof, breaks):
     assert bool(unproven_rows(ROOT, f"text\n\n| What works | Proven by |\n|---|---|\n| something | {proof} |\n")) == breaks
+
+
+def test_the_security_page_names_only_tests_rows_and_files_that_exist():
+    page = (ROOT / "docs" / "security.md").read_text()
+    report(names_of_nothing(ROOT, page))
+    assert cases_without_rows(ROOT, page) == []
+
+
+def test_the_page_check_sees_what_is_not_there():
+    there = "`Target.IsSplitIntoPathQueryAndAuthority`, `tests/structure/test_house.py::test_nothing_is_left_over_in_the_sources`, `src/app/main.cpp`, `X.Real.IP`"
+    assert names_of_nothing(ROOT, there) == []
+    gone = ["Target.IsNot", "tests/structure/test_house.py::test_that_nobody_wrote", "src/app/nothing.cpp"]
+    assert names_of_nothing(ROOT, there + "".join(f"\n`{name}`" for name in gone)) == gone
+    assert cases_without_rows(ROOT, "row 7, rows 1 to 3 and rows 95, 96 and 100") == []
+    assert cases_without_rows(ROOT, "row 700, rows 103 to 106 and rows 95, 196 and 100") == [105, 106, 196, 700]
 
 
 def test_the_configuration_page_is_what_the_schema_prints():

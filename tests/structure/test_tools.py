@@ -1,5 +1,6 @@
 """What judges the other tests is tested too: the sum that ./do test prints, and the harness's own checks. A test that cannot fail is a defect."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -125,3 +126,51 @@ def test_what_a_script_expects_in_vain_fails_the_test():
 def test_eventually_gives_up():
     with pytest.raises(AssertionError, match="not within 0.05 s: the impossible"):
         eventually(lambda: False, 0.05, "the impossible")
+
+
+# ---- the fuzzers' reach
+
+
+def coverage():
+    spec = importlib.util.spec_from_file_location("coverage_of_corpora", ROOT / "tools" / "coverage.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+LCOV = """SF:/r/src/http/a.cpp
+DA:1,5
+DA:2,0
+DA:3,0
+DA:5,0
+DA:6,{}
+end_of_record
+SF:/r/src/config/b.cpp
+DA:1,0
+end_of_record
+SF:/usr/include/c.h
+DA:1,0
+end_of_record
+"""
+
+
+@pytest.mark.parametrize(("least", "code"), [(40, 0), (41, 1)])
+def test_the_reach_of_the_corpora_counts_lines_and_is_held_to_a_least(least, code):
+    files = coverage().read([LCOV.format(0), LCOV.format(1)], set(), Path("/r"))
+    assert files == {"src/http/a.cpp": (5, [2, 3, 5]), "src/config/b.cpp": (1, [1])}
+    lines, result = coverage().report(files, least)
+    assert "  40.0 %  src/http/a.cpp  not: 2-3 5" in lines
+    assert result == code
+
+
+def test_what_only_the_compiler_runs_is_no_line(tmp_path):
+    source = tmp_path / "a.cpp"
+    source.write_text("constexpr int table() {\n  return 1;\n}\nint dead() {\n  return 2;\n}\n")
+    functions = [{"filenames": [str(source)], "regions": [[first, 1, first + 2, 2]]} for first in (1, 4)]
+    away = coverage().compiled_away(functions, tmp_path)
+    assert away == {("a.cpp", 1), ("a.cpp", 2), ("a.cpp", 3)}
+    assert coverage().read([f"SF:{source}\nDA:1,0\nDA:2,0\nDA:5,0\nDA:7,1\n"], away, tmp_path) == {"a.cpp": (2, [5])}
+
+
+def test_no_line_at_all_is_no_reach():
+    assert coverage().report({}, 1)[1] == 1

@@ -217,6 +217,10 @@ class Process:
         """How many it has open."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def threads(self):
+        """How many it runs."""
+        return len(os.listdir(f"/proc/{self.pid}/task"))
+
     def _ending(self):
         state = None if self.process is None else self.process.returncode
         return f"$ {' '.join(self.command)}\nexit code: {state}\nstdout: …{self.output()[-2000:]}\nstderr: …{self.log()[-8000:]}"

@@ -28,12 +28,8 @@ struct Connection {
 
 class MemoryStream final : public Stream {
  public:
-  MemoryStream(MemoryNetwork& network, std::shared_ptr<Connection> connection, int end, bool tested)
-      : Stream(network.reactor(), {.family = Peer::Family::ipv4, .bytes = {192, 0, 2, 1}}),
-        network_(network),
-        connection_(std::move(connection)),
-        end_(end),
-        tested_(tested) {
+  MemoryStream(MemoryNetwork& network, std::shared_ptr<Connection> connection, int end, bool tested, const Peer& peer)
+      : Stream(network.reactor(), peer), network_(network), connection_(std::move(connection)), end_(end), tested_(tested) {
     connection_->ends[end_] = this;
     slot_ = reactor().attach(*this);
     set_ready(Readiness::writable);
@@ -136,12 +132,12 @@ class MemoryStream final : public Stream {
   SlotId slot_;
 };
 
-MemoryNetwork::Pair MemoryNetwork::connect() {
+MemoryNetwork::Pair MemoryNetwork::connect(const Peer& peer) {
   auto connection = std::make_shared<Connection>();
   connection->capacity = capacity_;
   Pair pair;
-  pair.tested = std::make_unique<MemoryStream>(*this, connection, 0, true);
-  pair.own = std::make_unique<MemoryStream>(*this, connection, 1, false);
+  pair.tested = std::make_unique<MemoryStream>(*this, connection, 0, true, peer);
+  pair.own = std::make_unique<MemoryStream>(*this, connection, 1, false, peer);
   return pair;
 }
 
@@ -150,9 +146,23 @@ void MemoryNetwork::run_until_idle() {
   while (!idle_) reactor_->turn();
 }
 
-void MemoryNetwork::poll(Deadline until, TimePoint now, std::vector<Event>& events) {
-  if (events_.empty() && !woken_ && !until.has_passed(now)) {
-    idle_ = until.is_never();
+bool MemoryNetwork::run_now(int most) {
+  idle_ = false;
+  stands_still_ = true;
+  for (int turns = 0; !idle_ && turns < most; ++turns) reactor_->turn();
+  stands_still_ = false;
+  return idle_;
+}
+
+bool MemoryNetwork::pass_time() {
+  idle_ = false;
+  reactor_->turn();
+  return !idle_;
+}
+
+void MemoryNetwork::poll(Deadline until, TimePoint, std::vector<Event>& events) {
+  if (events_.empty() && !woken_ && !until.has_passed(clock_.now())) {
+    idle_ = stands_still_ || until.is_never();
     if (!idle_) clock_.advance_to(until.point());
   }
   woken_ = false;
@@ -164,8 +174,8 @@ MemoryListener::MemoryListener(MemoryNetwork& network) : network_(network), slot
 
 MemoryListener::~MemoryListener() { network_.reactor().detach(*this); }
 
-std::unique_ptr<Stream> MemoryListener::arrive() {
-  MemoryNetwork::Pair pair = network_.connect();
+std::unique_ptr<Stream> MemoryListener::arrive(const Peer& peer) {
+  MemoryNetwork::Pair pair = network_.connect(peer);
   queue_.push_back(std::move(pair.tested));
   network_.report(slot_, Readiness::readable);
   return std::move(pair.own);

@@ -28,6 +28,8 @@ enum class Fault : std::uint8_t {
 
 class MemoryNetwork final : public Poller {
  public:
+  static constexpr Peer kSomebody{.family = Peer::Family::ipv4, .bytes = {192, 0, 2, 1}};
+
   explicit MemoryNetwork(ManualClock& clock) : clock_(clock) {}
 
   // Once, before anything else.
@@ -37,12 +39,12 @@ class MemoryNetwork final : public Poller {
   // Bytes that may be under way each way of the connections made from here on.
   void set_capacity(std::size_t bytes) { capacity_ = bytes; }
 
-  // Both ends of a new connection: the first counts its operations and may fail, the second is the test's own.
+  // Both ends of a new connection: the first counts its operations and may fail, the second is the test's own. Each sees `peer` at the other.
   struct Pair {
     std::unique_ptr<Stream> tested;
     std::unique_ptr<Stream> own;
   };
-  Pair connect();
+  Pair connect(const Peer& peer = kSomebody);
 
   // The `number`-th operation (from 1) fails so. 0: none does.
   void fail_operation(std::uint64_t number, Fault fault) {
@@ -53,6 +55,10 @@ class MemoryNetwork final : public Poller {
 
   // Turns until nothing more can ever happen by itself: no event, no deadline.
   void run_until_idle();
+  // Turns until nothing more happens by itself at this time. False: `most` turns were not enough.
+  bool run_now(int most);
+  // One turn, for which time goes on to the next deadline where nothing else is due. False: nothing is, ever.
+  bool pass_time();
 
   // Poller. Nothing here has a descriptor.
   Result<void> add(int, SlotId) override { return fail(ErrorCode::io); }
@@ -76,6 +82,7 @@ class MemoryNetwork final : public Poller {
   Fault fault_ = Fault::reset;
   bool woken_ = false;
   bool idle_ = false;
+  bool stands_still_ = false;  // time does
 };
 
 // Connections are queued by arrive().
@@ -84,7 +91,7 @@ class MemoryListener final : public Listener, private Pollable {
   explicit MemoryListener(MemoryNetwork& network);
   ~MemoryListener() override;
   // The client's end of a new connection to whoever accepts here.
-  std::unique_ptr<Stream> arrive();
+  std::unique_ptr<Stream> arrive(const Peer& peer = MemoryNetwork::kSomebody);
   Task<Result<std::unique_ptr<Stream>>> accept(Stop& stop) override;
 
  private:

@@ -277,8 +277,27 @@ FIELDS = [
         not_believed("a twin: " + name, name.encode() + b": 192.0.2.1")
         for name in ["X_Forwarded_For", "X_Forwarded_Host", "X_FORWARDED_PROTO", "X_Forwarded_Port", "X_Forwarded_Server_Name_And_More", "X_Real_IP", "X_Request_Id", "Proxy_Connection"]
     ),
+    *(
+        not_believed("a twin by another byte: " + name, name.encode() + b": 192.0.2.1")
+        for name in ["X.Forwarded.For", "X.Real.IP", "X.Forwarded.Port", "X~Request~Id", "x_forwarded.for"]
+    ),
     not_believed("in lower case", b"x-forwarded-for:192.0.2.1"),
     not_believed("half a twin", b"x_forwarded-for: 192.0.2.1"),
+    not_believed("in any case", b"x-FoRwArDeD-fOr: 192.0.2.1"),
+    *(
+        refused(93, name, get(text))
+        for name, text in [
+            ("a space behind the name", b"X-Forwarded-For : 192.0.2.1"),
+            ("a tab behind the name", b"X-Real-IP\t: 192.0.2.1"),
+            ("a space before the name", b" X-Forwarded-For: 192.0.2.1"),
+            ("a soft hyphen for a dash", b"X\xadForwarded-For: 192.0.2.1"),
+            ("a hyphen of Unicode for a dash", b"X\xe2\x80\x90Real-IP: 192.0.2.1"),
+            ("a space for a dash", b"X Real-IP: 192.0.2.1"),
+            ("NUL behind the name", b"X-Real-IP\x00: 192.0.2.1"),
+            ("a slash for a dash", b"X/Real-IP: 192.0.2.1"),
+            ("in a folded line", b"X: y\r\n X-Real-IP: 192.0.2.1"),
+        ]
+    ),
     not_believed("a list in X-Forwarded-For", b"X-Forwarded-For: 192.0.2.1, 127.0.0.1"),
     served(93, "X-Forwarded-For twice", lines(b"GET / HTTP/1.1", b"X-Forwarded-For: 192.0.2.1", b"Host: a", b"X-Forwarded-For: 192.0.2.2"), GET),
     refused(94, "LF in the user agent", get(b"User-Agent: a\nb")),
