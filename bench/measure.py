@@ -84,15 +84,15 @@ ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "posix_memalign", "alig
 
 
 def callgrind_allocations(path: Path) -> int:
-    """The calls of the C library's allocators in a callgrind file, whoever makes them (`operator new` does); not those that they make of each other."""
+    """The calls of the C library's allocators in a callgrind file, whoever makes them (`operator new` does)."""
     return callgrind_calls(path, ALLOCATORS)
 
 
 def callgrind_calls(path: Path, wanted: set[str]) -> int:
     """The calls of these functions in a callgrind file, but for those that they make of each other.
 
-    The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12) malloc` where it is called, and then only by its number. A function that
-    calls itself has a `'2` behind its name.
+    The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12) malloc` where it is called, and then only by its number. A function
+    that calls itself has a `'2` behind its name.
     """
     names: dict[str, str] = {}
     caller = callee = ""

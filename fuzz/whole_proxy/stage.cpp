@@ -33,7 +33,7 @@ Stage::Stage()
   set_dials(Dials::taken);
 }
 
-void Stage::arrive(std::size_t, std::unique_ptr<Stream> stream) {
+void Stage::arrive(std::unique_ptr<Stream> stream) {
   if (instances_.size() == kMostInstanceConnections) return;  // closed at once
   instances_.emplace_back();
   instance_connections_.push_back({.stream = std::move(stream)});
@@ -48,7 +48,7 @@ void Stage::set_dials(Dials dials) {
     } else if (dials == Dials::refused || (dials == Dials::first_refuses && i == 0)) {
       staged_.dialer.announce(address, nullptr);
     } else {
-      staged_.dialer.announce(address, [this, i](std::unique_ptr<Stream> stream) { arrive(i, std::move(stream)); });
+      staged_.dialer.announce(address, [this](std::unique_ptr<Stream> stream) { arrive(std::move(stream)); });
     }
   }
 }

@@ -89,7 +89,7 @@ class Stage {
   bool collect();
   bool drain(Connection& connection, std::string& into, End& end);
   bool answer_what_is_whole(std::size_t connection);
-  void arrive(std::size_t instance_connection, std::unique_ptr<Stream> stream);
+  void arrive(std::unique_ptr<Stream> stream);
   bool is_open(std::size_t connection) const {
     return connection < instances_.size() && instance_connections_[connection].stream != nullptr;
   }

@@ -63,23 +63,12 @@ class Cost:
     turns: float  # of rota's loop
 
 
-# Eight requests that go up together and down together would be two turns; this is as near as it gets where rota is never ahead of its client.
-CALM = 1 / 3
-TRIES = 8
+    def in_turns(self, turns, turn):
+        """Its instructions, had it taken so many turns of `turn` instructions each."""
+        return self.instructions + (turns - self.turns) * turn
 
 
-def cost(requests, **options):
-    """Of one of so many requests, in rounds. A turn of rota's loop takes 350 instructions, whatever it brings: where the machine is so busy that rota is
-    ahead of its client, each event has a turn of its own, which says nothing about rota. Then it is counted again; the calmest counts."""
-    calmest = cost_of(requests, **options)
-    for _ in range(TRIES - 1):
-        if calmest.turns <= CALM:
-            break
-        calmest = min(calmest, cost_of(requests, **options), key=lambda cost: cost.turns)
-    return calmest
-
-
-def cost_of(requests, *, before=400, ask=None, **rota):
+def cost(requests, *, before=400, ask=None, **rota):
     """Of one of so many requests, behind `before` others. `rota`: what a Rota is made of. `ask`: who sends them."""
     few, many = (_callgrind(count, ask or in_rounds, rota) for count in (before, before + requests))
     return Cost(*((more - less) / requests for less, more in zip(few, many, strict=True)))
@@ -110,16 +99,20 @@ def _strace(requests, options):
 # ---- clients
 
 
-def in_rounds(port, requests):
+def in_rounds(port, requests, connections=CONNECTIONS):
     """One request on each of the connections at a time."""
-    assert requests % CONNECTIONS == 0
+    assert requests % connections == 0
     with ExitStack() as stack:
-        clients = [stack.enter_context(connect(port)) for _ in range(CONNECTIONS)]
-        for _ in range(requests // CONNECTIONS):
+        clients = [stack.enter_context(connect(port)) for _ in range(connections)]
+        for _ in range(requests // connections):
             for client in clients:
                 client.sendall(REQUEST)
             for client in clients:
                 read_answer(client)
+
+
+def one_by_one(port, requests):
+    in_rounds(port, requests, connections=1)
 
 
 def each_on_its_own(port, requests):
