@@ -35,8 +35,8 @@ enum class FieldId : std::uint8_t {
   x_forwarded_more,  // X-Forwarded-Prefix, -Server, -Ssl, ...: all of that name that is not above
   x_real_ip,
   x_request_id,
-  proxy,            // which CGI would hand on as HTTP_PROXY
-  underscore_twin,  // Content_Length, X_Forwarded_For, X.Real.IP, ...: many applications cannot tell it from the real one, so it never passes
+  proxy,  // which CGI would hand on as HTTP_PROXY
+  twin,   // Content_Length, X_Forwarded_For, X.Real.IP, ...: many applications cannot tell it from the real one, so it never passes
 };
 
 struct Field {

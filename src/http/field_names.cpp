@@ -24,11 +24,10 @@ FieldId field_names_detail::look_up_forwarded(std::string_view name) {
 
 // Applications that make variables of names cannot tell a dash from an underscore; some, like PHP, not from a dot either.
 FieldId identify_uncommon(std::string_view name) {
-  constexpr std::size_t kLongest = 64;  // of X-Forwarded-*
-  if (name.size() > kLongest) return identify_exactly(name);
-  char dashed[kLongest + kScanSlack];
-  std::ranges::transform(name, dashed, [](char c) { return is_letter_or_digit(c) ? c : '-'; });
-  return identify_exactly({dashed, name.size()}) == FieldId::other ? FieldId::other : FieldId::underscore_twin;
+  const std::string_view front = name.substr(0, field_names_detail::kLengths);  // of one as long as that, how it begins says all
+  char dashed[field_names_detail::kLengths + kScanSlack];
+  std::ranges::transform(front, dashed, [](char c) { return is_letter_or_digit(c) ? c : '-'; });
+  return identify_exactly({dashed, front.size()}) == FieldId::other ? FieldId::other : FieldId::twin;
 }
 
 }  // namespace rota::http

@@ -9,11 +9,13 @@
 namespace rota::http {
 namespace {
 
+static_assert(std::endian::native == std::endian::little);
+
 // Whether the two bytes at `at` are CR and LF.
 bool is_crlf(const char* at) {
   std::uint16_t pair = 0;
   std::memcpy(&pair, at, sizeof(pair));
-  return pair == (std::endian::native == std::endian::little ? 0x0a0d : 0x0d0a);
+  return pair == 0x0a0d;
 }
 
 // A name that is not just a few letters and '-'. `colon` is null where it does not end in one, or not yet; then `lines` says which.

@@ -87,7 +87,7 @@ FieldId id_of_unknown(std::string name) {
   }
   const bool is_known = std::ranges::any_of(kKnown, [&name](const auto& known) { return known.first == name; });
   const bool is_forwarded = name.starts_with("x-forwarded-") && name.size() > 12;
-  if (is_twin) return is_known || is_forwarded ? FieldId::underscore_twin : FieldId::other;
+  if (is_twin) return is_known || is_forwarded ? FieldId::twin : FieldId::other;
   return is_forwarded ? FieldId::x_forwarded_more : FieldId::other;
 }
 
@@ -117,10 +117,10 @@ TEST(FieldName, WithAnUnderscoreForADashIsATwin) {
       std::string one = name;
       for (const char other : {'.', '~', '_'}) {
         one[dash] = other;
-        EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
+        EXPECT_EQ(id_of(one), FieldId::twin) << one;
       }
       one[0] = static_cast<char>(one[0] - 0x20);
-      EXPECT_EQ(id_of(one), FieldId::underscore_twin) << one;
+      EXPECT_EQ(id_of(one), FieldId::twin) << one;
     }
     EXPECT_EQ(id_of(name + "_"), id_of_unknown(name + "_")) << name;
     EXPECT_EQ(id_of("_" + name), FieldId::other) << name;

@@ -29,7 +29,7 @@ Method method_of(std::string_view text) {
 
 constexpr std::size_t kVersionSize = 8;  // HTTP/1.1
 
-// Whether `text` could still become a version; complete ones are looked at by read_version.
+// Whether `text` could still become a version; whole ones are looked at by read_request_line.
 bool begins_like_version(std::string_view text) {
   if (text.size() >= kVersionSize && std::memcmp(text.data(), "HTTP/1.1", kVersionSize) == 0) [[likely]]
     return true;
@@ -42,10 +42,9 @@ bool begins_like_version(std::string_view text) {
 }
 
 // What never passes: what concerns this connection only, and what an instance would believe, because it is rota's to say.
-constexpr std::uint32_t kDropped =
-    kHopByHop | field_set(FieldId::forwarded, FieldId::x_forwarded_for, FieldId::x_forwarded_host, FieldId::x_forwarded_proto,
-                          FieldId::x_forwarded_port, FieldId::x_forwarded_more, FieldId::x_real_ip, FieldId::x_request_id, FieldId::proxy,
-                          FieldId::underscore_twin);
+constexpr std::uint32_t kDropped = kHopByHop | field_set(FieldId::forwarded, FieldId::x_forwarded_for, FieldId::x_forwarded_host,
+                                                         FieldId::x_forwarded_proto, FieldId::x_forwarded_port, FieldId::x_forwarded_more,
+                                                         FieldId::x_real_ip, FieldId::x_request_id, FieldId::proxy, FieldId::twin);
 // What read_per_hop looks at.
 constexpr std::uint32_t kPerHop = field_set(FieldId::connection, FieldId::te, FieldId::expect);
 // What note_field looks at.

@@ -21,7 +21,7 @@ std::string_view same_line(const RequestHead& head) {
 }  // namespace
 
 void write_request_head(const RequestHead& head, const ForwardedFields& forwarded, TextWriter& out) {
-  std::string_view before = same_line(head);
+  std::string_view before = head.has_host_line ? same_line(head) : std::string_view{};
   if (before.empty()) out.append(head.method_text, " ", head.path, head.query, " HTTP/1.1\r\n");
   // HTTP/1.0 may come without a Host; the instance is spoken to in 1.1, which may not.
   if (!head.has_host_line) out.append("Host: ", head.host, "\r\n");

@@ -1,5 +1,5 @@
 // The inner loops of the codec: where a run of allowed bytes ends. Sixteen bytes at a time with SSE2 (part of every x86-64), one at a time elsewhere.
-// A scan may load up to 15 bytes beyond `end`; they must be readable (BufferPool::kSlack, or a padded copy in tests), and never decide anything.
+// A scan may load up to kScanSlack bytes beyond `end`; they must be readable (BufferPool::kSlack, or a padded copy in tests), and never decide anything.
 #pragma once
 
 #include <array>

@@ -38,11 +38,10 @@ class ClientConnection final : private Watcher, private Alarm {
   TaskGroup::Hold hold_;  // the last to go
   Worker& worker_;
   std::unique_ptr<Stream> stream_;
-  TimePoint closes_at_ =
-      TimePoint::max();  // while it rests. The timer may be set for earlier: it is not moved for each request, and looks when it comes
   ClientConnection* previous_ = nullptr;  // both: of those that rest
   ClientConnection* next_ = nullptr;
 };
+static_assert(sizeof(void*) != 8 || sizeof(ClientConnection) <= 96);  // there are ten thousand, in pieces of 32
 
 // Owns those that rest. Invariant: each is enlisted, watched, and has a time at which it is closed, if that is not off.
 class RestingConnections {

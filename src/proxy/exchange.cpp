@@ -179,7 +179,8 @@ Task<void> Exchange::go_on() {
   // Where the write was reset the instance had closed, but it may have said why before.
   if (!written && written.error().code != ErrorCode::reset) co_return fail_with(while_waiting_for_answer(written.error()));
   if (written && !request_.body.last) co_return co_await beside_upload();
-  if (!take(co_await first_bytes())) co_await rest_of_answer();
+  Result<Buffer> first = co_await first_bytes();
+  if (!take(std::move(first))) co_await rest_of_answer();
   outcome_.reusable = outcome_.reusable && written;
 }
 
@@ -199,7 +200,8 @@ Task<Result<void>> Exchange::send_rest() {
 // The answer, while the rest of the request's body still goes up.
 Task<void> Exchange::beside_upload() {
   Upload upload(*this);
-  if (!take(co_await upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop))) co_await rest_of_answer();
+  Result<Buffer> first = co_await upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
+  if (!take(std::move(first))) co_await rest_of_answer();
   const bool all_sent = co_await upload.end();
   outcome_.reusable = outcome_.reusable && all_sent;
 }
@@ -230,9 +232,11 @@ Task<void> Exchange::rest_of_answer() {
           co_await stream_body();
         }
         break;
-      case Step::flush:
-        end_with(co_await request_.client.finish_response(first_, request_.timeouts.body, request_.stop));
+      case Step::flush: {
+        const Result<void> sent = co_await request_.client.finish_response(first_, request_.timeouts.body, request_.stop);
+        end_with(sent);
         break;
+      }
     }
   }
 }
@@ -240,8 +244,11 @@ Task<void> Exchange::rest_of_answer() {
 Task<Exchange::Step> Exchange::pass_interim() {
   if (is_the_switch_asked_for(request_, head_)) {
     const Result<void> sent = co_await request_.client.send_switch(head_, request_.timeouts.body, request_.stop);
-    if (!sent) outcome_.error = sent.error();
-    outcome_.switched = true;
+    if (!sent) {
+      fail_with(sent.error());
+    } else {
+      outcome_.switched = true;
+    }
     co_return Step::over;
   }
   const bool may_pass = head_.status != 101 && head_.keep_alive && ++interims_ <= kMostInterims;

@@ -37,7 +37,7 @@ struct Outcome {
 
 // Nearly every request goes out at once, and its answer is all there when its first bytes are: then nothing waits but for these, and there is no coroutine
 // but the caller's:
-//   if (!exchange.send() || !exchange.take(co_await exchange.first_bytes())) co_await exchange.go_on();
+//   send(), take() what first_bytes() completes with, and go_on() where either says that this was not all.
 class Exchange {
  public:
   // Both outlive it.

@@ -92,7 +92,12 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
       connection = std::move(*dialed);
     }
     Exchange exchange(request, *connection);
-    if (!exchange.send() || !exchange.take(co_await exchange.first_bytes())) co_await exchange.go_on();
+    bool over = exchange.send();
+    if (over) {
+      Result<Buffer> first = co_await exchange.first_bytes();
+      over = exchange.take(std::move(first));
+    }
+    if (!over) co_await exchange.go_on();
     const Outcome& outcome = exchange.outcome();
     if (!outcome.error) {
       if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);

@@ -158,13 +158,16 @@ Result<bool> Http1Client::send_first(std::span<iovec> pieces, const BodyPiece& f
   if (!sent) return std::unexpected(blamed_on_client(sent.error()));
   sent_ = *sent;
   if (!pieces.empty()) return false;
+  out_ = Buffer{};  // the rest of the body may take hours
   note_written(first);
   return true;
 }
 
 Task<Result<void>> Http1Client::finish_response(const BodyPiece& first, Duration stall, Stop& stop) {
   FramedPiece framed = framed_response(first);
-  co_return co_await write_body(without_front(framed.pieces(), sent_), first, stall, stop);
+  const Result<void> written = co_await write_body(without_front(framed.pieces(), sent_), first, stall, stop);
+  out_ = Buffer{};
+  co_return written;
 }
 
 Task<Result<void>> Http1Client::send_body(const BodyPiece& piece, Duration stall, Stop& stop) {

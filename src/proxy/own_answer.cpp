@@ -23,6 +23,7 @@ Task<Result<void>> send_own_answer(Worker& worker, Stream& stream, const OwnResp
   } else {
     iovec all = piece(text);
     sent = co_await stream.write({&all, 1}, Deadline::after(worker.reactor().now(), kStall), &worker.ending());
+    if (!sent && sent.error().code == ErrorCode::timed_out) stream.reset_on_close();  // the kernel would go on offering it
   }
   if (sent) record.bytes_out = text.size() - (text.find("\r\n\r\n") + 4);
   co_return sent;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/request_writer.h"
+#include "http/scan.h"
 #include "proxy/serve_listener.h"
 
 namespace rota {
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kBodyPiece = 60 * 1024;
 
 }  // namespace
+
+static_assert(BufferPool::kSlack >= http::kScanSlack);
 
 // A buffer holds the longest head that is allowed, and what rota adds to it when it forwards it.
 Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, AccessLog* access_log,

@@ -25,7 +25,7 @@ class Timer : private TimerLink {
   Timer& operator=(const Timer&) = delete;
 
   bool is_set() const { return next != this; }
-  // Of one that is set.
+  // Of one that is set, or was.
   TimePoint when() const { return when_; }
   void cancel() {
     previous->next = next;

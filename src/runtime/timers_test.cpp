@@ -21,9 +21,9 @@ constexpr Duration kTick{1 << 20};
 std::int64_t floor_tick(TimePoint time) { return time.time_since_epoch().count() >> 20; }
 std::int64_t ceil_tick(TimePoint time) { return floor_tick(time + kTick - 1ns); }
 
-class Alarm final : public Timer {
+class TestTimer final : public Timer {
  public:
-  explicit Alarm(std::function<void()> then = [] {}) : then_(std::move(then)) {}
+  explicit TestTimer(std::function<void()> then = [] {}) : then_(std::move(then)) {}
   int count() const { return count_; }
 
  private:
@@ -37,7 +37,7 @@ class Alarm final : public Timer {
 };
 
 // As a reactor does, jumping from next() to next(): the time at which the first alarm fired. It must make progress on the way.
-TimePoint run_until_fired(Timers& timers, const Alarm& alarm) {
+TimePoint run_until_fired(Timers& timers, const TestTimer& alarm) {
   for (int turns = 0; turns < 100; ++turns) {
     const auto next = timers.next();
     if (!next) break;
@@ -58,10 +58,10 @@ TEST(Timers, HasNothingToDoWhereNothingIsSet) {
 TEST(Timers, FiresInOrderOfTime) {
   Timers timers(kStart);
   std::vector<int> fired;
-  std::vector<std::unique_ptr<Alarm>> alarms;
+  std::vector<std::unique_ptr<TestTimer>> alarms;
   const Duration delays[] = {50ms, 3ms, 10s, 63ms, 5ms, 2h, 70ms, 64ms, 4200ms, 5min};
   for (int i = 0; i < 10; ++i) {
-    alarms.push_back(std::make_unique<Alarm>([&fired, i] { fired.push_back(i); }));
+    alarms.push_back(std::make_unique<TestTimer>([&fired, i] { fired.push_back(i); }));
     timers.set(*alarms.back(), kStart + delays[i]);
   }
   timers.fire(kStart + 3h);
@@ -76,7 +76,7 @@ TEST(Timers, FiresNeverEarlyAndAtMostATickLate) {
     for (const TimePoint start :
          {kStart, kStart + 12345678ns, TimePoint{kTick * 63}, TimePoint{kTick * 4095}, TimePoint{kTick * ((1LL << 36) - 1)}}) {
       Timers timers(start);
-      Alarm alarm;
+      TestTimer alarm;
       const TimePoint when = start + delay;
       timers.set(alarm, when);
       timers.fire(when - 1ns);
@@ -93,7 +93,7 @@ TEST(Timers, FiresNeverEarlyAndAtMostATickLate) {
 TEST(Timers, SleepsThroughFarTimersInAFewSteps) {
   for (const Duration delay : {Duration{1h}, Duration{24h}, Duration{24h * 100}, Duration{24h * 365 * 10}}) {
     Timers timers(kStart);
-    Alarm alarm;
+    TestTimer alarm;
     timers.set(alarm, kStart + delay);
     const TimePoint at = run_until_fired(timers, alarm);
     EXPECT_GE(at, kStart + delay);
@@ -105,8 +105,8 @@ TEST(Timers, SleepsThroughFarTimersInAFewSteps) {
 TEST(Timers, DoesNotLetTheFarthestHideNearerOnes) {
   for (const Duration far_away : {Duration{24h * 800}, Duration{24h * 3650}}) {
     Timers timers(kStart);
-    Alarm near;
-    Alarm far;
+    TestTimer near;
+    TestTimer far;
     timers.set(far, kStart + far_away);
     timers.set(near, kStart + 24h * 30);
     ASSERT_TRUE(timers.next());
@@ -119,8 +119,8 @@ TEST(Timers, DoesNotLetTheFarthestHideNearerOnes) {
 
 TEST(Timers, FiresOnTimeWithoutTheStepsBetween) {
   Timers timers(kStart);
-  Alarm near;
-  Alarm far;
+  TestTimer near;
+  TestTimer far;
   timers.set(near, kStart + 90min);
   timers.set(far, kStart + 49h);
   timers.fire(kStart + 48h);
@@ -132,8 +132,8 @@ TEST(Timers, FiresOnTimeWithoutTheStepsBetween) {
 
 TEST(Timers, FiresWhatIsAlreadyDueAtTheNextTick) {
   Timers timers(kStart);
-  Alarm past;
-  Alarm present;
+  TestTimer past;
+  TestTimer present;
   timers.set(past, kStart - 10s);
   timers.set(present, kStart);
   const auto next = timers.next();
@@ -145,8 +145,8 @@ TEST(Timers, FiresWhatIsAlreadyDueAtTheNextTick) {
 
 TEST(Timers, DoesNotFireWhatWasCancelled) {
   Timers timers(kStart);
-  Alarm kept;
-  Alarm cancelled;
+  TestTimer kept;
+  TestTimer cancelled;
   timers.set(kept, kStart + 1s);
   timers.set(cancelled, kStart + 1s);
   EXPECT_TRUE(cancelled.is_set());
@@ -160,8 +160,8 @@ TEST(Timers, DoesNotFireWhatWasCancelled) {
 
 TEST(Timers, HasNothingToDoOnceAllIsCancelled) {
   Timers timers(kStart);
-  Alarm near;
-  Alarm far;
+  TestTimer near;
+  TestTimer far;
   timers.set(near, kStart + 5ms);
   timers.set(far, kStart + 5h);
   near.cancel();
@@ -174,7 +174,7 @@ TEST(Timers, HasNothingToDoOnceAllIsCancelled) {
 TEST(Timers, CancelsWhatIsDestroyed) {
   Timers timers(kStart);
   {
-    Alarm alarm;
+    TestTimer alarm;
     timers.set(alarm, kStart + 1s);
   }
   EXPECT_FALSE(timers.next());
@@ -182,7 +182,7 @@ TEST(Timers, CancelsWhatIsDestroyed) {
 }
 
 TEST(Timers, LetsGoOfItsTimersWhenItEndsFirst) {
-  Alarm alarm;
+  TestTimer alarm;
   {
     Timers timers(kStart);
     timers.set(alarm, kStart + 1s);
@@ -192,7 +192,7 @@ TEST(Timers, LetsGoOfItsTimersWhenItEndsFirst) {
 
 TEST(Timers, FiresOnceAtTheTimeThatWasSetLast) {
   Timers timers(kStart);
-  Alarm later;
+  TestTimer later;
   timers.set(later, kStart + 10ms);
   timers.set(later, kStart + 10s);
   timers.fire(kStart + 9s);
@@ -200,7 +200,7 @@ TEST(Timers, FiresOnceAtTheTimeThatWasSetLast) {
   timers.fire(kStart + 11s);
   EXPECT_EQ(later.count(), 1);
 
-  Alarm earlier;
+  TestTimer earlier;
   timers.set(earlier, kStart + 1h);
   timers.set(earlier, kStart + 12s);
   timers.fire(kStart + 13s);
@@ -212,8 +212,8 @@ TEST(Timers, FiresOnceAtTheTimeThatWasSetLast) {
 TEST(Timers, MayBeSetAnewFromWithin) {
   Timers timers(kStart);
   TimePoint due = kStart + 5ms;
-  Alarm* self = nullptr;
-  Alarm alarm([&] {
+  TestTimer* self = nullptr;
+  TestTimer alarm([&] {
     due += 5ms;
     timers.set(*self, due);
   });
@@ -231,9 +231,9 @@ TEST(Timers, MayBeSetAnewFromWithin) {
 TEST(Timers, MaySetOthersFromWithin) {
   Timers timers(kStart);
   std::vector<int> fired;
-  Alarm soon([&] { fired.push_back(2); });
-  Alarm much_later([&] { fired.push_back(3); });
-  Alarm first([&] {
+  TestTimer soon([&] { fired.push_back(2); });
+  TestTimer much_later([&] { fired.push_back(3); });
+  TestTimer first([&] {
     fired.push_back(1);
     timers.set(soon, kStart + 20ms);
     timers.set(much_later, kStart + 26h);
@@ -247,17 +247,17 @@ TEST(Timers, MaySetOthersFromWithin) {
 
 TEST(Timers, DoesNotFireWhatIsCancelledOrPutOffFromWithinTheSameTick) {
   Timers timers(kStart);
-  std::unique_ptr<Alarm> a;
-  std::unique_ptr<Alarm> b;
-  Alarm put_off;
+  std::unique_ptr<TestTimer> a;
+  std::unique_ptr<TestTimer> b;
+  TestTimer put_off;
   int fired = 0;
-  const auto other_goes = [&](std::unique_ptr<Alarm>& other) {
+  const auto other_goes = [&](std::unique_ptr<TestTimer>& other) {
     ++fired;
     other.reset();
     if (put_off.count() == 0) timers.set(put_off, kStart + 1h);
   };
-  a = std::make_unique<Alarm>([&] { other_goes(b); });
-  b = std::make_unique<Alarm>([&] { other_goes(a); });
+  a = std::make_unique<TestTimer>([&] { other_goes(b); });
+  b = std::make_unique<TestTimer>([&] { other_goes(a); });
   timers.set(*a, kStart + 10ms);
   timers.set(*b, kStart + 10ms);
   timers.set(put_off, kStart + 10ms);
@@ -270,11 +270,11 @@ TEST(Timers, DoesNotFireWhatIsCancelledOrPutOffFromWithinTheSameTick) {
 
 TEST(Timers, MayBeDestroyedFromWithin) {
   Timers timers(kStart);
-  std::unique_ptr<Alarm> alarm;
+  std::unique_ptr<TestTimer> alarm;
   bool fired = false;
   // What it still needs is its own copy: the alarm and all it holds go.
-  alarm = std::make_unique<Alarm>([&] { fired = true; });
-  Alarm reaper([&] { alarm.reset(); });
+  alarm = std::make_unique<TestTimer>([&] { fired = true; });
+  TestTimer reaper([&] { alarm.reset(); });
   timers.set(reaper, kStart + 10ms);
   timers.set(*alarm, kStart + 20ms);
   timers.fire(kStart + 1s);
@@ -317,8 +317,8 @@ TEST(Timers, DoesWhatAnOrderedMapWouldDo) {
     Model model;
     std::map<int, std::int64_t> due_of;
     std::vector<std::pair<std::int64_t, int>> fired;
-    std::vector<std::unique_ptr<Alarm>> alarms;
-    for (int id = 0; id < kTimers; ++id) alarms.push_back(std::make_unique<Alarm>([&, id] { fired.emplace_back(due_of[id], id); }));
+    std::vector<std::unique_ptr<TestTimer>> alarms;
+    for (int id = 0; id < kTimers; ++id) alarms.push_back(std::make_unique<TestTimer>([&, id] { fired.emplace_back(due_of[id], id); }));
     // From a nanosecond to more than two years, each order of magnitude as likely as the others.
     const auto some_time = [&rng] { return Duration{static_cast<std::int64_t>(rng.next() >> (8 + rng.below(56)))}; };
     std::size_t total = 0;

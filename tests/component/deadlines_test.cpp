@@ -201,6 +201,43 @@ TEST(Deadline, OfAClientThatDoesNotReadFreesItsInstance) {
   EXPECT_EQ(stage.open_connections(), 0u);
 }
 
+// Answers a connection's first request, and no other.
+Task<void> answer_once(ProxyStage& stage, std::unique_ptr<Stream> stream) {
+  std::string heard;
+  while (!heard.ends_with("\r\n\r\n")) {
+    const bool more = co_await read_some(stage, *stream, heard);
+    if (!more) co_return;
+  }
+  const bool written = co_await write_text(*stream, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none");
+  if (!written) co_return;
+  bool more = true;
+  while (more) more = co_await read_some(stage, *stream, heard);
+}
+
+// What is left of the first one's timer does not end it.
+TEST(Deadline, OfASecondResponseOnAConnectionIsItsOwn) {
+  ProxyStage stage(1, {.idle = 300s}, {.response = 3s});
+  stage.play([](ProxyStage& on, std::size_t, std::unique_ptr<Stream> stream) { return answer_once(on, std::move(stream)); });
+  const std::size_t client = stage.add_client({std::string(kGet)});
+  stage.run_until_received(client, "one");
+  stage.clock().advance(2s);
+  const TimePoint before = stage.clock().now();
+  stage.send(client, kGet);
+  stage.run_until_received(client, "504");
+  expect_at(stage.clock().now() - before, 3s);
+}
+
+TEST(Deadline, OfAnIdleConnectionCountsFromItsLastRequest) {
+  ProxyStage stage(1, {.header_timeout = 7s, .idle = 30s});
+  stage.play(answer("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none"));
+  const std::size_t client = stage.add_client({std::string(kGet)});
+  stage.run_until_received(client, "one");
+  stage.clock().advance(20s);
+  stage.send(client, kGet);
+  expect_at(time_of(stage), 30s);
+  EXPECT_EQ(stage.end_of(client), ErrorCode::end_of_stream);
+}
+
 TEST(Deadline, OfAnUnusedConnectionToAnInstanceClosesIt) {
   ProxyStage stage(1, {.idle = 300s}, {.keep = 4s});
   int connections = 0;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "balance/make_strategy.h"
 #include "tests/component/proxy_stage.h"
 
 namespace rota::test {

@@ -246,6 +246,17 @@ TEST(WholeRequest, StreamOfAClientThatIsGoneEnds) {
   stage.run();
 }
 
+// The request as it came and as it went on, for as long as it lasts; what has gone down is no longer held.
+TEST(WholeRequest, StreamThatWaitsHoldsTheRequestAlone) {
+  ProxyStage stage(1);
+  stage.play(one_event_then_another);
+  const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
+  stage.run_until_received(client, "one\r\n");
+  stage.reactor().turn();
+  EXPECT_EQ(stage.worker().buffers().taken(), 2u);
+  stage.run();
+}
+
 TEST(WholeRequest, StreamOfAClientThatOnlySentItsEndGoesOn) {
   ProxyStage stage(1);
   stage.play(one_event_then_another);
