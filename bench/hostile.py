@@ -15,7 +15,7 @@ from statistics import median
 import idle
 import report
 import timed
-from programs import LOAD_CORE, ROOT, BenchError, Program, haproxy, on_core, rota, stop
+from programs import LOAD_CORE, ROOT, BenchError, Program, floor, haproxy, on_core, rota, stop
 
 CONNECTIONS = 16
 HEALTHY = timed.Traffic(CONNECTIONS)
@@ -23,7 +23,7 @@ MEASURED = ["requests_per_second", "p50_us", "p99_us", "cpu_us"]
 
 
 def hostile_programs(build: Path) -> list[Program]:
-    return [rota(build), haproxy(connections=idle.MOST_CONNECTIONS)]
+    return [floor(build), rota(build), haproxy(connections=idle.MOST_CONNECTIONS)]
 
 
 def hostile(programs: list[Program], behind: list[str], directory: Path, options: argparse.Namespace) -> dict:

@@ -11,8 +11,8 @@ large         as plain, with bodies of 1 MiB on 8 connections: CPU per GiB of do
 short         as plain, with a new client connection for each request, without the floor.
 idle          resident memory of a client's connection that rests after one request, over 5,000 of them; two rounds, and each starts
               the programs anew.
-hostile       as plain, on 16 connections, rota and HAProxy alone: each without anybody else, and then beside a mass of hostile clients
-              (bench/mass.py): latencies, and the 99th percentile over that of the quiet run.
+hostile       as plain, on 16 connections: the floor, rota and HAProxy, each without anybody else and then beside a mass of hostile clients
+              (bench/mass.py): latencies, and the 99th percentile over that of the quiet run. What the mass costs the floor is the machine's.
 syscalls      the same difference as in instructions, of strace's counts.
 routes        instructions of rota alone, with one service and no routes, and with 10,000 routes over 10 services.
 instances     instructions of rota alone, with 3 instances and with 10,000.
