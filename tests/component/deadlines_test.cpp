@@ -201,6 +201,24 @@ TEST(Deadline, OfAClientThatDoesNotReadFreesItsInstance) {
   EXPECT_EQ(stage.open_connections(), 0u);
 }
 
+// What it has not taken of rota's own answers goes with the connection: an end in order would leave it to the kernel.
+TEST(Deadline, OfAClientThatDoesNotReadOurAnswersResetsIt) {
+  ProxyStage stage(1);
+  stage.network().set_capacity(1000);
+  stage.play(ProxyStage::Script());  // refuses, so each request is a 503
+  const std::unique_ptr<Stream> client = stage.connect();
+  std::string requests;
+  for (int i = 0; i < 20; ++i) requests += kGet;
+  client->write_without_waiting(requests);
+  expect_at(time_of(stage), 5s);
+  EXPECT_EQ(stage.open_connections(), 0u);
+  client->set_ready(Readiness::readable);
+  BufferPool pool(4096);
+  const Result<Buffer> read = client->read_now(pool);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::reset);
+}
+
 // Answers a connection's first request, and no other.
 Task<void> answer_once(ProxyStage& stage, std::unique_ptr<Stream> stream) {
   std::string heard;
