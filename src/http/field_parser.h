@@ -17,8 +17,9 @@ enum class Lines : std::uint8_t {
   too_many,  // there are more than `most`
 };
 
-// Reads the lines from `position` of `bytes` on, which have kScanSlack readable bytes behind them, and adds them to `fields`, which then has at most `most`, or as many as it holds.
-// What is there of an unfinished line is validated too, so that garbage is answered before its end. Which fields they are is identify()'s to say.
+// Reads the lines from `position` of `bytes` on, which have kScanSlack readable bytes behind them, and adds them to `fields`, which then has at most
+// `most`, or as many as it holds. What is there of an unfinished line is validated too, so that garbage is answered before its end. Which fields they
+// are is identify()'s to say.
 Lines read_field_lines(std::string_view bytes, std::uint32_t& position, FieldList& fields, std::size_t most);
 
 // What `field` of `bytes` is, where it was not unusual enough to be known already.

@@ -114,6 +114,21 @@ inline NameBits name_bits(const char* at) {
 }
 #endif
 
+// The first byte that `stops_of` has a bit for, or `end`.
+template <std::uint32_t stops_of(const char*)>
+const char* run_end(const char* at, const char* end) {
+  while (at < end) {
+    const std::uint32_t stops = stops_of(at);
+    if (stops == 0) {
+      at += 16;
+      continue;
+    }
+    at += std::countr_zero(stops);
+    return at < end ? at : end;
+  }
+  return end;
+}
+
 }  // namespace scan_detail
 
 // tchar, RFC 9110 section 5.6.2.
@@ -137,31 +152,9 @@ inline const char* token_end(const char* at, const char* end, bool& uncommon) {
 }
 
 // The first byte that is not of a field value (HTAB, SP, VCHAR, obs-text: RFC 9110 section 5.5), or `end`.
-inline const char* value_end(const char* at, const char* end) {
-  while (at < end) {
-    const std::uint32_t stops = scan_detail::not_value(at);
-    if (stops == 0) {
-      at += 16;
-      continue;
-    }
-    at += std::countr_zero(stops);
-    return at < end ? at : end;
-  }
-  return end;
-}
+inline const char* value_end(const char* at, const char* end) { return scan_detail::run_end<scan_detail::not_value>(at, end); }
 
 // The first byte that is not a letter, a digit, '-', '_' or '/', or `end`. No run of these is a dot segment, and none needs decoding.
-inline const char* plain_path_end(const char* at, const char* end) {
-  while (at < end) {
-    const std::uint32_t stops = scan_detail::not_plain_path(at);
-    if (stops == 0) {
-      at += 16;
-      continue;
-    }
-    at += std::countr_zero(stops);
-    return at < end ? at : end;
-  }
-  return end;
-}
+inline const char* plain_path_end(const char* at, const char* end) { return scan_detail::run_end<scan_detail::not_plain_path>(at, end); }
 
 }  // namespace rota::http

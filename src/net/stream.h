@@ -37,7 +37,8 @@ class Stream : public Pollable {
   // Writes all of `pieces`, which it uses up; they and their bytes stay until it completes. After an error some of it may have been sent.
   Write write(std::span<iovec> pieces, Deadline deadline, Stop* stop = nullptr, Behind behind = Behind::anything);
 
-  // The same as far as it goes without waiting, by one call: how many bytes, of which `pieces` is then free. What is left of it is for write(). Errors: reset, timed_out, io.
+  // The same as far as it goes without waiting, by one call: how many bytes, of which `pieces` is then free. What is left of it is for write().
+  // Errors: reset, timed_out, io.
   Result<std::size_t> write_now(std::span<iovec>& pieces, Behind behind = Behind::anything);
 
   // Sends what fits at once and forgets the rest. How much it was. Errors: reset, io.

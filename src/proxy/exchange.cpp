@@ -83,8 +83,6 @@ Exchange::Exchange(const ForwardedRequest& request, UpstreamConnection& connecti
       upstream_(connection.stream()),
       parser_(request.worker.head_limits(), request.client.head().method) {}
 
-Deadline Exchange::answer_deadline() const { return Deadline::after(upstream_.reactor().now(), request_.timeouts.response); }
-
 void Exchange::fail_with(const Error& error) {
   outcome_.error = error;
   step_ = Step::over;
@@ -116,7 +114,7 @@ bool Exchange::send_first(std::span<iovec> pieces) {
 }
 
 Stream::Read Exchange::first_bytes() {
-  deadline_ = answer_deadline();
+  deadline_ = Deadline::after(upstream_.reactor().now(), request_.timeouts.response);
   connection_.limit_answer(deadline_);
   return upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
 }

@@ -67,7 +67,6 @@ class Exchange {
   };
   class Upload;
 
-  Deadline answer_deadline() const;
   void fail_with(const Error& error);
   void end_with(const Result<void>& sent);
   bool send_first(std::span<iovec> pieces);

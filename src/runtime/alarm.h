@@ -1,5 +1,5 @@
-// A deadline that is moved for every request and nearly never comes: moving it later is one store. The timer under it stays where it is, and looks when it comes
-// whether the deadline has moved meanwhile.
+// A deadline that is moved for every request and nearly never comes: moving it later is one store. The timer under it stays where it is, and looks
+// when it comes whether the deadline has moved meanwhile. One thread.
 #pragma once
 
 #include "base/deadline.h"

@@ -9,8 +9,8 @@
 namespace rota {
 namespace {
 
-// The calls of every read and write, which return a negative errno. Libc's wrappers are cancellation points, which costs each of them more than all else that we
-// do around the call, and nobody here is ever cancelled. But the sanitizers know only those.
+// The calls of every read and write, which return a negative errno. Libc's wrappers are cancellation points, which costs each of them more than all
+// else that we do around the call, and nobody here is ever cancelled. But the sanitizers know only those.
 #if defined(__x86_64__) && !defined(ROTA_POOLS_OFF)
 ssize_t call(long number, long fd, const void* what, std::size_t size, long flags) {
   register long r10 __asm__("r10") = flags;
