@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "config/load.h"
-#include "config/make_snapshot.h"
+#include "config/make_roster.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const rota::Environment kEnvironment{{"PORT", "9001"}, {"EMPTY", ""}, {"ROTA_WORKERS", "2"}};
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(!loaded->config.listen.empty());
     CHECK(!loaded->config.services.empty());
     for (const rota::ServiceConfig& service : loaded->config.services) CHECK(!service.instances.empty());
-    CHECK(rota::make_snapshot(loaded->config, 1)->services.size() == loaded->config.services.size());
+    CHECK(rota::make_roster(loaded->config).services.size() == loaded->config.services.size());
     return 0;
   }
   CHECK(!loaded.error().empty());

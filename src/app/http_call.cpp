@@ -4,7 +4,7 @@
 
 #include "http/response_parser.h"
 #include "http/text.h"
-#include "proxy/body_reader.h"
+#include "net/body_reader.h"
 
 namespace rota {
 namespace {

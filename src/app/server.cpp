@@ -17,7 +17,8 @@
 #include "app/version.h"
 #include "app/worker_thread.h"
 #include "base/system_clock.h"
-#include "config/make_snapshot.h"
+#include "config/make_roster.h"
+#include "control/make_service.h"
 #include "net/posix/posix_listener.h"
 
 namespace rota {
@@ -92,6 +93,19 @@ std::string describe_start(const Loaded& loaded, const std::vector<ListenSockets
 
 std::string describe_patience(Duration drain) { return fmt::format("finishing what is in flight, for at most {}", format_duration(drain)); }
 
+std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster, std::size_t workers) {
+  auto snapshot = std::make_shared<Snapshot>();
+  const auto slots = std::make_shared<Slots>();
+  for (const RosterService& service : roster.services) {
+    std::vector<std::shared_ptr<InstanceState>> states;
+    for (std::size_t i = 0; i < service.instances.size(); ++i) states.push_back(std::make_shared<InstanceState>(slots, workers));
+    const std::vector<InstanceShare> shares(states.size());
+    snapshot->services.push_back(make_service(service, std::make_shared<ServiceState>(workers), states, shares));
+  }
+  snapshot->routes = roster.routes;
+  return snapshot;
+}
+
 using Workers = std::vector<std::unique_ptr<WorkerThread>>;
 
 // Asked to end: once, and a second time.
@@ -153,7 +167,7 @@ ExitCode serve(Loaded loaded) {
   EventLog& events = (*logs)->events();
   fit_connections_to_descriptors(config.limits, events);
 
-  const auto snapshot = make_snapshot(config, 1);
+  const auto snapshot = snapshot_of(make_roster(config), count);
   ConnectionCount connections;
   Stop all_ended;
   std::size_t running = count;

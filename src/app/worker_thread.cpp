@@ -66,7 +66,7 @@ void WorkerThread::run() {
     Worker worker(reactor_, dialer, start_.limits, start_.connections, access_log ? &*access_log : nullptr, start_.seed);
     Drain drain(worker, reactor_);
     drain_ = &drain;
-    worker.publish(std::move(start_.snapshot));
+    worker.publish({.snapshot = std::move(start_.snapshot)});
     for (auto& listener : listeners_) worker.serve(std::move(listener));
     listeners_.clear();
     TaskGroup waiting;

@@ -51,7 +51,7 @@ struct Config {
   Limits limits;
   ServiceSettings defaults;
   std::vector<ServiceConfig> services;
-  std::vector<RouteConfig> routes;  // empty: the one service takes everything; of several each has its own name (make_snapshot.h)
+  std::vector<RouteConfig> routes;  // empty: the one service takes everything; of several each has its own name (make_roster.h)
 };
 
 }  // namespace rota

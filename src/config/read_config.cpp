@@ -190,7 +190,8 @@ void read_services(const YamlNode& root, Config& config, Report& report) {
 
 void read_timeouts(const YamlNode& node, std::string_view root, Timeouts& timeouts, Report& report) {
   if (!is_section(node, joined(root, "timeouts"), report)) return;
-  ServiceSettings settings{.timeouts = timeouts};
+  ServiceSettings settings;
+  settings.timeouts = timeouts;
   Section<ServiceSettings>{service_keys(), settings, report, root}.read(node, "timeouts.", {});
   timeouts = settings.timeouts;
 }

@@ -1,9 +1,10 @@
-// One running copy of a service. Immutable; what changes while it lives is kept elsewhere, under its identity.
+// One running copy of a service, as one snapshot sees it. Immutable; what changes while it lives is in its state.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 
+#include "model/instance_state.h"
 #include "net/address.h"
 
 namespace rota {
@@ -11,9 +12,9 @@ namespace rota {
 struct Instance {
   std::string identity;  // a container's id, or the address as written; what outlives reloads
   Address address;       // not a name any more
-  std::uint32_t weight = 1;
-  // Where workers keep what they have of it (idle connections, cells): dense, and unique within its snapshot.
-  std::uint32_t slot = 0;
+  // It stays in although its breaker is open: too many others are out already.
+  bool kept_in = false;
+  std::shared_ptr<InstanceState> state;
 };
 
 }  // namespace rota

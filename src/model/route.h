@@ -5,15 +5,15 @@
 #include <string>
 #include <string_view>
 
-#include "model/service.h"
+#include "model/settings.h"
 
 namespace rota {
 
 struct Route {
-  std::string host;  // lower case, without port and final dot; "*.example.com": every name that ends so; empty: any
-  std::string path;  // a prefix of whole segments, as a request would write it; empty or "/": any
-  std::shared_ptr<const Service> service;
-  Timeouts timeouts;  // the service's, with the route's own on top
+  std::string host;         // lower case, without port and final dot; "*.example.com": every name that ends so; empty: any
+  std::string path;         // a prefix of whole segments, as a request would write it; empty or "/": any
+  std::size_t service = 0;  // a place among the snapshot's services
+  Timeouts timeouts;        // the service's, with the route's own on top
 };
 
 // What a lookup may cost is bounded by these.

@@ -19,8 +19,7 @@ struct Pattern {
 
 Routes routes_of(const std::vector<Pattern>& patterns) {
   std::vector<Route> routes;
-  for (const Pattern& pattern : patterns)
-    routes.push_back({.host = pattern.host, .path = pattern.path, .service = nullptr, .timeouts = {}});
+  for (const Pattern& pattern : patterns) routes.push_back({.host = pattern.host, .path = pattern.path, .service = 0, .timeouts = {}});
   return Routes(std::move(routes));
 }
 

@@ -56,9 +56,10 @@ Task<void> conclude(ClientStream& client, const Error& error) {
 Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   Record& record = client.record();
   const Snapshot& snapshot = *record.snapshot.emplace(worker.snapshots().pin());
-  const Route* const route = snapshot.routes.match(client.head().host, client.head().path);
+  const Route* const route = snapshot.routes->match(client.head().host, client.head().path);
   if (route == nullptr) co_return co_await client.reply(rescue({.code = ErrorCode::no_route}));
-  record.service = route->service->name;
+  const Service& service = snapshot.service_of(*route);
+  record.service = service.name;
   const Result<BodyPiece> body = client.body_so_far();
   if (!body) co_return co_await client.reply(rescue(body.error()));
 
@@ -69,7 +70,7 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   if (timeouts.request > Duration::zero()) timer.emplace(client, worker.reactor(), timeouts.request, stop);
   const ForwardedRequest request{
       .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
-  Attempts attempts(*route->service, worker.rng());
+  Attempts attempts(service, worker.rng());
   const auto may_go_on = [&](const Error& error, bool request_sent) {
     return may_retry({.error = error, .request_sent = request_sent, .body_is_replayable = body->last, .answered = client.has_answered()},
                      client.head().method);

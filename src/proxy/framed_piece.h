@@ -6,8 +6,8 @@
 #include <string>
 
 #include "http/chunked.h"
+#include "net/body_piece.h"
 #include "net/stream.h"
-#include "proxy/body_piece.h"
 
 namespace rota {
 

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "http/response_writer.h"
-#include "proxy/body_reader.h"
+#include "net/body_reader.h"
 #include "proxy/client_stream.h"
 #include "proxy/client_watch.h"
 #include "proxy/framed_piece.h"

@@ -1,7 +1,7 @@
 // A message body's way through, piece by piece: read, framed anew, written, one buffer at a time; so a slow reader slows the sender and holds no memory.
 #pragma once
 
-#include "proxy/body_reader.h"
+#include "net/body_reader.h"
 #include "proxy/client_stream.h"
 
 namespace rota {

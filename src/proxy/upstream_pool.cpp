@@ -89,8 +89,9 @@ void InstancePool::clear() {
 }
 
 InstancePool& UpstreamPools::of(const Instance& instance) {
-  if (instance.slot >= by_slot_.size()) by_slot_.resize(instance.slot + 1);
-  std::unique_ptr<InstancePool>& pool = by_slot_[instance.slot];
+  const std::uint32_t slot = instance.state->slot();
+  if (slot >= by_slot_.size()) by_slot_.resize(slot + 1);
+  std::unique_ptr<InstancePool>& pool = by_slot_[slot];
   if (!pool) pool = std::make_unique<InstancePool>(reactor_);
   return *pool;
 }

@@ -44,7 +44,7 @@ class Worker {
 
   // On its own thread, as everything else here.
   void serve(std::unique_ptr<Listener> listener);
-  void publish(std::shared_ptr<const Snapshot> snapshot) { snapshots_.replace(std::move(snapshot)); }
+  void publish(Publication publication) { snapshots_.replace(std::move(publication.snapshot)); }
 
   // A request is over.
   void log(const Record& record, const http::RequestHead& head, const Peer& peer) {

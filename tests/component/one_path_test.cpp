@@ -7,7 +7,6 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "balance/make_strategy.h"
 #include "tests/component/proxy_stage.h"
 
 namespace rota::test {
@@ -79,20 +78,15 @@ bool climbs(const std::string& path) {
 // A worker with two services, of one instance each, and an access log that nobody empties but the test.
 class Stage {
  public:
-  Stage() : proxy_(2, {}, {}, &settings_) {
-    proxy_.play(echo());
-    for (std::size_t i = 0; i < 2; ++i) services_[i] = make_service(i);
-  }
+  Stage() : proxy_(2, {}, {}, &settings_) { proxy_.play(echo()); }
 
   // The first service takes what is below `prefix`, the other one all else.
   void route(const std::string& prefix) {
-    auto snapshot = std::make_shared<Snapshot>();
     std::vector<Route> routes;
-    routes.push_back({.host = {}, .path = prefix, .service = services_[0], .timeouts = {}});
-    routes.push_back({.host = {}, .path = {}, .service = services_[1], .timeouts = {}});
-    snapshot->routes = Routes(std::move(routes));
-    snapshot->services = {services_[0], services_[1]};
-    proxy_.worker().publish(std::move(snapshot));
+    routes.push_back({.host = {}, .path = prefix, .service = 0, .timeouts = {}});
+    routes.push_back({.host = {}, .path = {}, .service = 1, .timeouts = {}});
+    const Roster roster{.services = {service_of(0), service_of(1)}, .routes = std::make_shared<const Routes>(std::move(routes))};
+    proxy_.worker().publish({.snapshot = snapshot_of(roster)});
   }
 
   struct Outcome {
@@ -111,21 +105,14 @@ class Stage {
   }
 
  private:
-  static std::shared_ptr<const Service> make_service(std::size_t i) {
+  static RosterService service_of(std::size_t i) {
     const Address address{.family = Address::Family::ipv4, .port = static_cast<std::uint16_t>(9001 + i), .host = "192.0.2.10"};
-    auto service = std::make_shared<Service>();
-    service->name = i == 0 ? "below" : "else";
-    service->instances.push_back(
-        std::make_shared<const Instance>(Instance{.identity = address.text(), .address = address, .slot = static_cast<std::uint32_t>(i)}));
-    const std::vector<std::uint32_t> weights(1, 1);
-    service->strategy = make_strategy(StrategyKind::round_robin, weights, std::make_shared<Hand>());
-    return service;
+    return {.name = i == 0 ? "below" : "else", .settings = {}, .instances = {{.identity = address.text(), .address = address}}};
   }
 
   LogWriter writer_;
   LogRing ring_{64 * 1024};
   AccessLog::Settings settings_{.format = {.format = LogFormat::json}, .headers = {}, .writer = writer_, .ring = ring_};
-  std::array<std::shared_ptr<const Service>, 2> services_;
   ProxyStage proxy_;
 };
 

@@ -1,34 +1,40 @@
 #include "tests/component/staged_worker.h"
 
-#include "balance/make_strategy.h"
+#include "control/make_service.h"
 
 namespace rota::test {
+
+std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster) {
+  auto snapshot = std::make_shared<Snapshot>();
+  const auto slots = std::make_shared<Slots>();
+  for (const RosterService& service : roster.services) {
+    std::vector<std::shared_ptr<InstanceState>> states;
+    for (std::size_t i = 0; i < service.instances.size(); ++i) states.push_back(std::make_shared<InstanceState>(slots, 1));
+    const std::vector<InstanceShare> shares(states.size());
+    snapshot->services.push_back(make_service(service, std::make_shared<ServiceState>(1), states, shares));
+  }
+  snapshot->routes = roster.routes;
+  return snapshot;
+}
 
 StagedWorker::StagedWorker(std::size_t instances, const Limits& limits_of_all, const Timeouts& timeouts,
                            const AccessLog::Settings* log_settings)
     : network(clock), reactor(clock, network), dialer(network), limits(limits_of_all) {
   network.run_on(reactor);
-  auto service = std::make_shared<Service>();
-  service->name = "app";
-  service->settings.timeouts = timeouts;
+  RosterService service{.name = "app", .settings = {}, .instances = {}};
+  service.settings.timeouts = timeouts;
   for (std::size_t i = 0; i < instances; ++i) {
     const Address address{.family = Address::Family::ipv4, .port = static_cast<std::uint16_t>(9001 + i), .host = "192.0.2.10"};
     addresses.push_back(address);
-    service->instances.push_back(
-        std::make_shared<const Instance>(Instance{.identity = address.text(), .address = address, .slot = static_cast<std::uint32_t>(i)}));
+    service.instances.push_back({.identity = address.text(), .address = address});
     dialer.announce(address, nullptr);
   }
-  const std::vector<std::uint32_t> weights(instances, 1);
-  service->strategy = make_strategy(StrategyKind::round_robin, weights, std::make_shared<Hand>());
-  auto snapshot = std::make_shared<Snapshot>();
-  std::vector<Route> routes;
-  routes.push_back({.host = {}, .path = {}, .service = service, .timeouts = timeouts});
-  snapshot->routes = Routes(std::move(routes));
-  snapshot->services.push_back(std::move(service));
+  std::vector<Route> routes{{.host = {}, .path = {}, .service = 0, .timeouts = timeouts}};
+  const Roster roster{.services = {std::move(service)}, .routes = std::make_shared<const Routes>(std::move(routes))};
 
   if (log_settings != nullptr) access_log.emplace(*log_settings);
   worker = std::make_unique<Worker>(reactor, dialer, limits, connections, access_log ? &*access_log : nullptr, 1);
-  worker->publish(std::move(snapshot));
+  worker->publish({.snapshot = snapshot_of(roster)});
   auto own_listener = std::make_unique<MemoryListener>(network);
   listener = own_listener.get();
   worker->serve(std::move(own_listener));

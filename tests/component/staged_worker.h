@@ -7,11 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "model/roster.h"
 #include "net/memory/memory_network.h"
 #include "proxy/access_log.h"
 #include "proxy/worker.h"
 
 namespace rota::test {
+
+// Everything in it is in service; for one worker.
+std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster);
 
 struct StagedWorker {
   // `access_log` outlives it; null: there is none.

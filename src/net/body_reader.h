@@ -3,8 +3,8 @@
 
 #include "http/chunked.h"
 #include "http/message.h"
+#include "net/body_piece.h"
 #include "net/stream.h"
-#include "proxy/body_piece.h"
 #include "runtime/task.h"
 
 namespace rota {

@@ -1,4 +1,4 @@
-#include "proxy/body_reader.h"
+#include "net/body_reader.h"
 
 #include <algorithm>
 
