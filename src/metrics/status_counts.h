@@ -11,13 +11,13 @@ namespace rota {
 
 class StatusCounts {
  public:
-  // In the order of their places; x99 stands for whatever else there is of a class.
+  // In the order of their places. x99 stands for whatever else there is of a class; 0 for no answer at all, because the client was gone first.
   static constexpr std::array<std::uint16_t, 51> kStatuses{
       101, 199, 200, 201, 202, 203, 204, 205, 206, 207, 208, 299, 300, 301, 302, 303, 304, 305, 307, 308, 399, 400, 401, 402, 403, 404,
       405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 417, 422, 423, 425, 429, 431, 451, 499, 500, 501, 502, 503, 504, 599};
   static constexpr std::size_t kPlaces = kStatuses.size();
 
-  // "404"; "4xx" for the rest of a class.
+  // "404"; "4xx" for the rest of a class; "none".
   static std::string label(std::size_t place);
   static constexpr std::size_t place_of(std::uint16_t status) { return kPlaceOf[status < kPlaceOf.size() ? status : kPlaceOf.size() - 1]; }
 
@@ -28,7 +28,7 @@ class StatusCounts {
   static constexpr std::array<std::uint8_t, 600> kPlaceOf = [] {
     std::array<std::uint8_t, 600> place{};
     for (std::size_t status = 0; status < place.size(); ++status) {
-      const std::size_t rest_of_class = (status < 200 ? 1 : status / 100) * 100 + 99;
+      const std::size_t rest_of_class = status / 100 * 100 + 99;
       for (std::size_t i = 0; i < kPlaces; ++i) {
         if (kStatuses[i] == rest_of_class) place[status] = static_cast<std::uint8_t>(i);
       }
