@@ -187,7 +187,7 @@ def test_version_is_one_line():
 
 def test_the_schema_is_json_and_knows_the_keys():
     schema = json.loads(run_rota("schema").stdout)
-    assert {"listen", "workers", "access_log", "log", "limits", "defaults", "services", "routes"} == set(schema["properties"])
+    assert {"admin", "listen", "workers", "access_log", "log", "limits", "defaults", "services", "routes"} == set(schema["properties"])
     assert schema["properties"]["limits"]["properties"]["idle"]["default"] == "1m15s"
 
 
