@@ -79,7 +79,7 @@ void WatchedService::describe(ServiceView& view, TimePoint now, ErrorToken token
   view.name = asked_.name;
   view.strategy = std::ranges::find(kStrategies, asked_.settings.strategy, &StrategyName::kind)->name;
   view.in_flight = totals.in_flight;
-  view.queued = totals.queued;
+  view.queued = static_cast<std::int64_t>(state_->queued.load(std::memory_order_relaxed));
   const bool is_young = now - last_window_.at < kRecentWindow / 2 && window_before_.at != TimePoint{};
   const Window& since = is_young ? window_before_ : last_window_;
   view.recent =
