@@ -8,10 +8,10 @@
 #include <map>
 
 #include "app/demo_stage.h"
-#include "app/http_call.h"
 #include "app/say.h"
 #include "app/signals.h"
 #include "base/system_clock.h"
+#include "net/http_client.h"
 #include "net/posix/posix_dialer.h"
 #include "runtime/epoll_poller.h"
 #include "runtime/task_group.h"
@@ -22,8 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kGame = R"({"game":"Mobile Legends","gamerID":"GYUTDTE","points":20})";
-constexpr HttpCall kPostGame{.method = "POST", .path = "/api/process/", .body = kGame};
-constexpr HttpCall kGet{.method = "GET", .path = "/", .body = {}};
+constexpr Duration kMostTime = 5s;  // of a call
 
 // How many answers came from whom.
 using Shares = std::map<std::string, int>;
@@ -56,6 +55,11 @@ class Demo {
   void revive_instances();
   auto pause(Duration length) { return reactor_.sleep_until(Deadline::after(reactor_.now(), length)); }
 
+  Deadline in_time() const { return Deadline::after(reactor_.now(), kMostTime); }
+
+  const ClientRequest get_;
+  const ClientRequest post_game_{
+      .method = "POST", .path = "/api/process/", .body = kGame, .fields = {{"Content-Type", "application/json"}}};
   DemoStage& stage_;
   Reactor& reactor_;
   Dialer& dialer_;
@@ -64,10 +68,10 @@ class Demo {
 };
 
 Task<bool> Demo::is_up(const Address& address) {
-  HttpCaller caller(reactor_, dialer_, buffers_, address);
+  HttpClient client(reactor_, dialer_, buffers_, address);
   const Deadline deadline = Deadline::after(reactor_.now(), 10s);
   while (!deadline.has_passed(reactor_.now())) {
-    const Result<HttpAnswer> answer = co_await caller.call(kGet);
+    const Result<ClientAnswer> answer = co_await client.call(get_, in_time());
     if (answer && answer->status == 200) co_return true;
     co_await pause(20ms);
   }
@@ -91,11 +95,11 @@ Task<bool> Demo::start() {
 }
 
 Task<bool> Demo::nine_calls_are_even() {
-  HttpCaller caller(reactor_, dialer_, buffers_, stage_.rota_address());
+  HttpClient client(reactor_, dialer_, buffers_, stage_.rota_address());
   Shares shares;
   for (int i = 0; i < 9; ++i) {
-    const Result<HttpAnswer> answer = co_await caller.call(kPostGame);
-    if (answer && answer->status == 200 && answer->body == kGame) ++shares[answer->instance];
+    const Result<ClientAnswer> answer = co_await client.call(post_game_, in_time());
+    if (answer && answer->status == 200 && answer->body == kGame) ++shares[std::string(answer->field("x-instance"))];
   }
   bool even = shares.size() == DemoStage::kInstances;
   for (const auto& [instance, count] : shares) even = even && count == 3;
@@ -104,9 +108,9 @@ Task<bool> Demo::nine_calls_are_even() {
 }
 
 Task<void> Demo::call_repeatedly(int times, int& failed) {
-  HttpCaller caller(reactor_, dialer_, buffers_, stage_.rota_address());
+  HttpClient client(reactor_, dialer_, buffers_, stage_.rota_address());
   for (int i = 0; i < times; ++i) {
-    const Result<HttpAnswer> answer = co_await caller.call(kGet);
+    const Result<ClientAnswer> answer = co_await client.call(get_, in_time());
     if (!answer || answer->status != 200) ++failed;
   }
 }
@@ -163,11 +167,11 @@ void Demo::say_hello() const {
 }
 
 Task<void> Demo::keep_calling(Stop& stop, Shares& shares, int& failed) {
-  HttpCaller caller(reactor_, dialer_, buffers_, stage_.rota_address());
+  HttpClient client(reactor_, dialer_, buffers_, stage_.rota_address());
   while (!stop.requested()) {
-    const Result<HttpAnswer> answer = co_await caller.call(kGet);
+    const Result<ClientAnswer> answer = co_await client.call(get_, in_time());
     if (answer && answer->status == 200) {
-      ++shares[answer->instance];
+      ++shares[std::string(answer->field("x-instance"))];
     } else {
       ++failed;
     }

@@ -63,7 +63,12 @@ void WorkerThread::run() {
     PosixDialer dialer(reactor_);
     std::optional<AccessLog> access_log;
     if (start_.access_log) access_log.emplace(*start_.access_log);
-    Worker worker(reactor_, dialer, start_.limits, start_.connections, access_log ? &*access_log : nullptr, start_.seed);
+    Worker worker({.reactor = reactor_,
+                   .dialer = dialer,
+                   .limits = start_.limits,
+                   .connections = start_.connections,
+                   .access_log = access_log ? &*access_log : nullptr,
+                   .seed = start_.seed});
     Drain drain(worker, reactor_);
     drain_ = &drain;
     worker.publish({.snapshot = std::move(start_.snapshot)});

@@ -28,6 +28,9 @@ enum class ErrorCode : std::uint8_t {
   response_malformed,
   response_head_too_large,
   response_incomplete,  // ended or stalled in the middle of its body
+  instance_lost,        // given up while its answer was waited for: it is dead, paused, gone
+  status_retried,       // it answered with a status that another attempt was made for
+  all_busy,             // every instance has as many requests as it may have, and so has the queue
   stopped,              // somebody else ended the wait: there is no more time
   // What no client is told by an answer.
   client_gone,     // it closed or reset its connection before its request was over

@@ -71,6 +71,9 @@ class Histogram {
     sum_.add(static_cast<std::uint64_t>(duration.count() > 0 ? duration.count() : 0));
   }
 
+  // Of all of them, in ns.
+  std::uint64_t sum() const { return sum_.value(); }
+
  private:
   friend class HistogramSum;
   std::array<Counter, HistogramScale::kBuckets> counts_;

@@ -27,8 +27,12 @@ TEST(StatusCounts, CountWhatIsNotRegisteredWithItsClass) {
   EXPECT_EQ(label(599), "5xx");
 }
 
-TEST(StatusCounts, CountWhatIsOfNoClassWithTheNearest) {
-  for (const int status : {0, 1, 99}) EXPECT_EQ(StatusCounts::label(place_of(status)), "1xx");
+TEST(StatusCounts, HaveAPlaceForNoAnswerAtAll) {
+  EXPECT_EQ(StatusCounts::label(place_of(0)), "none");
+  EXPECT_EQ(StatusCounts::label(place_of(99)), "none");
+}
+
+TEST(StatusCounts, CountWhatIsAboveAllClassesAs5xx) {
   for (const int status : {600, 999, 65535}) EXPECT_EQ(StatusCounts::label(place_of(status)), "5xx");
 }
 

@@ -59,6 +59,8 @@ class InstanceState {
   alignas(64) Breaker breaker;
   // Attempts in flight on all workers, where max_requests holds.
   alignas(64) std::atomic<std::uint64_t> held = 0;
+  // InstanceNews is on its way to the control thread.
+  std::atomic<bool> reported = false;
   PerWorker<InstanceCells> cells;
 
  private:

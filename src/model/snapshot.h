@@ -20,8 +20,9 @@ struct Snapshot {
 // What the control thread tells each worker at once.
 struct Publication {
   std::shared_ptr<const Snapshot> snapshot;
-  // Instances that have just died or gone: whatever waits for them and may be asked elsewhere goes there now, and their idle connections close.
-  std::vector<std::shared_ptr<const InstanceState>> lost = {};
+  // Instances that have just died or gone, while others of their service are in: whatever waits for them and may be asked elsewhere goes there now, and their
+  // idle connections close.
+  std::vector<std::shared_ptr<InstanceState>> lost = {};
 };
 
 }  // namespace rota

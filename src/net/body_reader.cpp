@@ -37,6 +37,10 @@ Result<BodyPiece> BodyReader::take(Buffer& buffer) {
     payload = static_cast<std::size_t>(std::min<std::uint64_t>(left_, payload));
     left_ -= payload;
     done_ = left_ == 0;
+  } else {
+    if (payload > room_) [[unlikely]]
+      return fail(ErrorCode::content_too_large, Blame::client);
+    room_ -= payload;
   }
   buffer.consume(payload);
   return piece({bytes.data(), payload});

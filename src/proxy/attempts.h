@@ -1,44 +1,97 @@
-// The attempts of one request: whom to ask next. Instances that cannot be connected to, or go away with the request, cost nothing but their place in the
-// line, so there are at most as many attempts as instances.
+// The attempts of one request: whom to ask next, whether there may be a next one, and what each of them says about its instance (its counts, its breaker).
 #pragma once
 
 #include <memory>
 
 #include "balance/tried.h"
-#include "base/error.h"
-#include "base/rng.h"
 #include "model/service.h"
+#include "proxy/may_retry.h"
+#include "proxy/upstream_pool.h"
 
 namespace rota {
 
+class Worker;
+
+// Invariants: (1) at most one attempt is under way: between a pick() that gave an instance and the succeeded(), failed() or end of this; (2) a lease of a breaker's
+// trial, a place under max_requests and a share of the retry budget are given back by then.
 class Attempts {
  public:
-  Attempts(const Service& service, Rng& rng) : service_(service), rng_(rng) {}
+  // What of the request decides where it may go.
+  struct Request {
+    http::Method method;
+    bool body_is_replayable;
+    bool is_repeatable() const { return body_is_replayable && http::is_idempotent(method); }
+  };
 
-  // The next instance, never one that failed before; null: there is none left to try.
+  // `service` and `cells` (the worker's own of it) outlive it, or keep_states() is called while they do.
+  Attempts(Worker& worker, const Service& service, ServiceCells& cells, Request request);
+  Attempts(const Attempts&) = delete;
+  Attempts& operator=(const Attempts&) = delete;
+  ~Attempts() {
+    end_attempt();
+    if (has_budget_) service_state_.retries.give_back();
+  }
+
+  // The next instance, never one that failed before; null: there is none left to try, or each of them has as much to do as it may have (is_full()).
   const Instance* pick() {
     const auto index = service_.strategy->pick(tried_, rng_);
     if (!index) return nullptr;
-    index_ = *index;
-    return service_.instances[index_].get();
+    const Instance& instance = *service_.instances[*index];
+    if (is_limited_ || !instance.state->breaker.is_quiet()) [[unlikely]]
+      return pick_with_care(*index);
+    return begin(*index);
   }
+  bool is_full() const { return is_full_; }
+  // The instance's, while an attempt is under way.
+  InstancePool& pool() { return *pool_; }
+  // An attempt that waits for its answer may be moved when its instance is given up.
+  bool is_movable() const { return request_.is_repeatable(); }
 
-  // The one picked last failed, with this.
-  void failed(const Error& error) {
-    tried_.add(index_);
-    const bool unreachable =
-        error.code == ErrorCode::connect_refused || error.code == ErrorCode::connect_timeout || error.code == ErrorCode::connect_failed;
-    if (!unreachable || error_.code != ErrorCode::upstream_closed) error_ = error;
-  }
+  // An answer with this status is there. True: it is not for the client, because another attempt follows; that has been paid for.
+  bool takes_another_for(std::uint16_t status);
 
-  // What to tell the client: the last error; but that an instance took the request and went away outweighs that others could not be reached.
+  // The one under way has been answered, and the client has the answer, or begins to.
+  void succeeded(std::uint16_t status);
+  // It failed with this.
+  void failed(const Error& error);
+  // Whether another one may follow the one that failed; true: it has been counted.
+  bool may_go_on(const Error& error, bool request_sent, bool answered);
+  // May be repeated on the same instance by another connection.
+  bool is_safe_to_repeat(const Error& error, bool request_sent, bool answered) const;
+
+  // From here on the service's and the instance's states are held by this.
+  void keep_states();
+
+  // What to tell the client: the last error; but that an instance took the request and failed outweighs that others could not be reached.
   const Error& error() const { return error_; }
 
  private:
+  const Instance* begin(InstanceIndex index);
+  const Instance* pick_with_care(InstanceIndex first);
+  const Instance* pick_regardless();
+  bool take_place(InstanceState& state);
+  void end_attempt();
+  bool charge();
+  FailedAttempt failed_attempt(const Error& error, bool request_sent, bool answered) const;
+  void say_failed();
+
+  Worker& worker_;
   const Service& service_;
+  ServiceState& service_state_;
+  ServiceCells& cells_;
   Rng& rng_;
+  const Request request_;
+  const bool is_limited_;  // by max_requests
+  bool is_full_ = false;
+  bool is_trial_ = false;  // the one under way holds the lease of its instance's breaker
+  bool has_budget_ = false;
+  std::uint16_t status_ = 0;   // of the answer that another attempt is made for
+  std::uint32_t charged_ = 1;  // attempts that count against retry.attempts; the first one does
   Tried tried_;
   InstanceIndex index_ = 0;
+  InstancePool* pool_ = nullptr;  // null: none is under way
+  InstanceState* state_ = nullptr;
+  std::shared_ptr<void> kept_;
   Error error_{.code = ErrorCode::no_instance, .blame = Blame::upstream};
 };
 

@@ -1,6 +1,7 @@
 #include "proxy/exchange.h"
 
 #include "http/text.h"
+#include "proxy/attempts.h"
 #include "proxy/framed_piece.h"
 #include "proxy/relay.h"
 #include "proxy/worker.h"
@@ -113,20 +114,22 @@ bool Exchange::send_first(std::span<iovec> pieces) {
   return true;
 }
 
-Stream::Read Exchange::first_bytes() {
-  deadline_ = Deadline::after(upstream_.reactor().now(), request_.timeouts.response);
-  connection_.limit_answer(deadline_);
+Stream::Read Exchange::first_bytes(Duration limit) {
+  const TimePoint now = upstream_.reactor().now();
+  deadline_ = Deadline::after(now, limit);
+  connection_.wait_for_answer(now, deadline_, request_.body.last && request_.attempts.is_movable());
   return upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
 }
 
 bool Exchange::take(Result<Buffer>&& first) {
-  connection_.answer_is_there();
   if (!first) {
+    connection_.no_answer();
     Error error = while_waiting_for_answer(first.error());
     error.reused = error.code == ErrorCode::upstream_closed;
     fail_with(error);
     return true;
   }
+  connection_.answer_is_there(upstream_.reactor().now());
   input_ = std::move(*first);
   step_ = read_head();
   if (step_ == Step::body) {
@@ -143,7 +146,16 @@ Exchange::Step Exchange::read_head() {
   }
   if (!*whole) return Step::head;
   input_.consume(parser_.size());
+  if (head_.status >= 500 && request_.attempts.takes_another_for(head_.status)) [[unlikely]]
+    return refuse_head();
   return head_.is_interim() ? Step::interim : Step::body;
+}
+
+// This answer is for nobody. Where it is all there, its connection can serve again.
+Exchange::Step Exchange::refuse_head() {
+  fail_with({.code = ErrorCode::status_retried, .blame = Blame::upstream});
+  outcome_.reusable = whole_body() && head_.keep_alive && input_.is_empty();
+  return Step::over;
 }
 
 // The body, where all of it is there; out of input_ then.
@@ -198,7 +210,7 @@ Task<Result<void>> Exchange::send_rest() {
 // The answer, while the rest of the request's body still goes up.
 Task<void> Exchange::beside_upload() {
   Upload upload(*this);
-  Result<Buffer> first = co_await upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
+  Result<Buffer> first = co_await first_bytes(Duration::zero());
   if (!take(std::move(first))) co_await rest_of_answer();
   const bool all_sent = co_await upload.end();
   outcome_.reusable = outcome_.reusable && all_sent;

@@ -12,6 +12,7 @@
 
 namespace rota {
 
+class Attempts;
 class UpstreamConnection;
 class Worker;
 
@@ -22,6 +23,7 @@ struct ForwardedRequest {
   std::string_view head;  // as it goes to the instance
   const BodyPiece& body;  // what had come of the request's body when it began
   const Timeouts& timeouts;
+  Attempts& attempts;
   Stop& stop;
 
   bool is_chunked() const { return client.head().body.framing == http::Framing::chunked; }
@@ -45,14 +47,16 @@ class Exchange {
 
   // Sends the request as far as it goes without waiting. True: nothing is left of it.
   bool send();
-  // The wait for the answer behind that.
-  Stream::Read first_bytes();
+  // The wait for the answer behind that, or beside what is left of it, which takes its time.
+  Stream::Read first_bytes() { return first_bytes(request_.timeouts.response); }
   // Does with them what needs no more waiting. True: the exchange is over.
   bool take(Result<Buffer>&& first);
   // Everything else, from wherever it stands, to the exchange's end.
   Task<void> go_on();
 
   const Outcome& outcome() const { return outcome_; }
+  // Of the answer's head; 0: there is none.
+  std::uint16_t status() const { return head_.status; }
   // What the instance sent behind the 101 by which it switched.
   Buffer& behind_switch() { return input_; }
 
@@ -70,7 +74,9 @@ class Exchange {
   void fail_with(const Error& error);
   void end_with(const Result<void>& sent);
   bool send_first(std::span<iovec> pieces);
+  Stream::Read first_bytes(Duration limit);
   Step read_head();
+  Step refuse_head();
   Step send_whole(const BodyPiece& body);
   std::optional<BodyPiece> whole_body();
   Task<Result<void>> send_rest();

@@ -3,7 +3,6 @@
 #include "http/request_writer.h"
 #include "proxy/attempts.h"
 #include "proxy/exchange.h"
-#include "proxy/may_retry.h"
 #include "proxy/tunnel.h"
 #include "proxy/worker.h"
 
@@ -47,7 +46,7 @@ bool is_owed_an_answer(const ClientStream& client, const Error& error) {
 }
 
 Task<void> conclude(ClientStream& client, const Error& error) {
-  client.record().error = error_token(error);
+  client.record().went_wrong(error);
   if (is_owed_an_answer(client, error)) co_await client.reply(rescue(error));
 }
 
@@ -57,36 +56,32 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   Record& record = client.record();
   const Snapshot& snapshot = *record.snapshot.emplace(worker.snapshots().pin());
   const Route* const route = snapshot.routes->match(client.head().host, client.head().path);
-  if (route == nullptr) co_return co_await client.reply(rescue({.code = ErrorCode::no_route}));
+  if (route == nullptr) co_return co_await conclude(client, {.code = ErrorCode::no_route});
   const Service& service = snapshot.service_of(*route);
-  record.service = service.name;
+  record.begin_service(service.name, service.state->cells.of(worker.number()));
   const Result<BodyPiece> body = client.body_so_far();
-  if (!body) co_return co_await client.reply(rescue(body.error()));
+  if (!body) co_return co_await conclude(client, body.error());
 
   const Timeouts& timeouts = route->timeouts;
   Buffer head = forwarded_head(worker, client);
   client.watch(stop);
   std::optional<RequestTimer> timer;
   if (timeouts.request > Duration::zero()) timer.emplace(client, worker.reactor(), timeouts.request, stop);
+  Attempts attempts(worker, service, *record.cells, {.method = client.head().method, .body_is_replayable = body->last});
   const ForwardedRequest request{
-      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .stop = stop};
-  Attempts attempts(service, worker.rng());
-  const auto may_go_on = [&](const Error& error, bool request_sent) {
-    return may_retry({.error = error, .request_sent = request_sent, .body_is_replayable = body->last, .answered = client.has_answered()},
-                     client.head().method);
-  };
+      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .attempts = attempts, .stop = stop};
   bool anew = false;  // the same instance once more, by a new connection
   for (const Instance* instance = attempts.pick(); instance != nullptr; instance = anew ? instance : attempts.pick()) {
     if (!anew) ++record.attempts;
     record.instance = instance->identity;
-    Connection connection = anew ? nullptr : worker.upstreams().of(*instance).take();
+    Connection connection = anew ? nullptr : attempts.pool().take();
     anew = false;
     if (!connection) {
       const TimePoint begun = worker.reactor().now();
       Result<Connection> dialed = co_await worker.upstreams().dial(*instance, Deadline::after(begun, timeouts.connect), stop);
       if (!dialed) {
         attempts.failed(dialed.error());
-        if (!may_go_on(dialed.error(), false)) break;
+        if (!attempts.may_go_on(dialed.error(), false, client.has_answered())) break;
         continue;
       }
       record.connect_time = worker.reactor().now() - begun;
@@ -101,6 +96,7 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
     if (!over) co_await exchange.go_on();
     const Outcome& outcome = exchange.outcome();
     if (!outcome.error) {
+      attempts.succeeded(exchange.status());
       if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
       if (!outcome.switched) co_return;
       const Tunnel tunnel{.client = client,
@@ -110,17 +106,19 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
                           .idle = timeouts.tunnel,
                           .stop = stop};
       head = Buffer{};
-      record.keep_names();
+      attempts.keep_states();
+      record.keep_names(service.state);
       const Result<void> ended = co_await run(tunnel);
-      if (!ended) record.error = error_token(ended.error());
+      if (!ended) record.went_wrong(ended.error());
       co_return;
     }
-    const bool may = may_go_on(*outcome.error, outcome.request_sent);
+    const Error& error = *outcome.error;
     // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
-    anew = may && connection->is_reused() && outcome.error->reused;
+    anew = connection->is_reused() && error.reused && attempts.is_safe_to_repeat(error, outcome.request_sent, client.has_answered());
     if (anew) continue;
-    attempts.failed(*outcome.error);
-    if (!may) break;
+    attempts.failed(error);
+    if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
+    if (!attempts.may_go_on(error, outcome.request_sent, client.has_answered())) break;
   }
   co_await conclude(client, attempts.error());
 }

@@ -41,6 +41,9 @@ constexpr Row kRows[] = {
     {ErrorCode::response_malformed, 502, "http_protocol_error"},
     {ErrorCode::response_head_too_large, 502, "http_response_header_section_size"},
     {ErrorCode::response_incomplete, 502, "http_response_incomplete"},
+    {ErrorCode::instance_lost, 502, "connection_terminated"},
+    {ErrorCode::status_retried, 503, "destination_unavailable"},
+    {ErrorCode::all_busy, 503, "connection_limit_reached"},
     {ErrorCode::out_of_fds, 503, "connection_limit_reached"},
     {ErrorCode::stopped, 503, "destination_unavailable"},
 };

@@ -88,13 +88,14 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> co
         Http1Client client(worker, stream, head, input, record);
         co_await forward(worker, client, active.stop);
         client.unwatch();
-        worker.log(record, head, stream.peer());
+        worker.finish(record, head, stream.peer());
         next = next_of(worker, stream, client, input);
         if (next == Next::idle) input = client.take_rest();
       } else if (is_answerable(read.error())) {
         if (head.path.empty()) parser.describe(input.view(), head);
+        record.went_wrong(read.error());
         co_await send_own_answer(worker, stream, rescue(read.error()), record, true, head.method != http::Method::head);
-        worker.log(record, head, stream.peer());
+        worker.finish(record, head, stream.peer());
       } else {
         next = Next::close;
       }

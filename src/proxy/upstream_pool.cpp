@@ -22,6 +22,48 @@ constexpr std::uint8_t kNews = Readiness::readable | Readiness::peer_closed | Re
 
 }  // namespace
 
+UpstreamConnection::UpstreamConnection(InstancePool& pool, std::unique_ptr<Stream> stream)
+    : pool_(pool), stream_(std::move(stream)), serial_(pool.serial_) {}
+
+void UpstreamConnection::wait_for_answer(TimePoint now, Deadline deadline, bool movable) {
+  set(stream_->reactor().timers(), deadline);
+  asked_ = now;
+  movable_ = movable;
+  is_waiting_ = true;
+  InstanceCells& cells = pool_.cells();
+  cells.waiting.add(1);
+  cells.waiting_since.add(now.time_since_epoch().count());
+  earlier_ = pool_.last_waiting_;
+  if (earlier_ != nullptr) {
+    earlier_->later_ = this;
+  } else {
+    pool_.first_waiting_ = this;
+    cells.oldest.set(now.time_since_epoch().count());
+  }
+  pool_.last_waiting_ = this;
+}
+
+void UpstreamConnection::no_answer() {
+  clear();
+  is_waiting_ = false;
+  InstanceCells& cells = pool_.cells();
+  cells.waiting.add(-1);
+  cells.waiting_since.add(-asked_.time_since_epoch().count());
+  (later_ != nullptr ? later_->earlier_ : pool_.last_waiting_) = earlier_;
+  if (earlier_ != nullptr) {
+    earlier_->later_ = later_;
+  } else {
+    pool_.first_waiting_ = later_;
+    cells.oldest.set(later_ != nullptr ? later_->asked_.time_since_epoch().count() : 0);
+  }
+  later_ = nullptr;
+}
+
+void UpstreamConnection::answer_is_there(TimePoint now) {
+  no_answer();
+  pool_.cells().latency.record(now - asked_);
+}
+
 void UpstreamConnection::noticed(std::uint8_t readiness) {
   if ((readiness & kNews) != 0) pool_.unlink(*this);  // and so closes it
 }
@@ -40,7 +82,9 @@ std::unique_ptr<UpstreamConnection> InstancePool::take() {
 }
 
 void InstancePool::put_back(std::unique_ptr<UpstreamConnection>&& connection, Duration keep) {
-  if (keep <= Duration::zero() || size_ == kMost || connection->stream_->is(kNews) || !connection->stream_->enlist()) return;
+  if (keep <= Duration::zero() || size_ == kMost || connection->serial_ != serial_ || connection->stream_->is(kNews) ||
+      !connection->stream_->enlist())
+    return;
   connection->expires_ = reactor_.now() + keep;
   connection->stream_->watch(connection.get());
   if (newest_) newest_->newer_ = connection.get();
@@ -88,12 +132,33 @@ void InstancePool::clear() {
   while (newest_) unlink(*newest_);
 }
 
-InstancePool& UpstreamPools::of(const Instance& instance) {
-  const std::uint32_t slot = instance.state->slot();
+void InstancePool::belong_to(InstanceState& state, std::size_t worker) {
+  clear();
+  // Nobody waits for who is gone for good: a request holds on to its instance's state.
+  CHECK(first_waiting_ == nullptr);
+  serial_ = state.serial();
+  cells_ = &state.cells.of(worker);
+}
+
+void InstancePool::give_up() {
+  clear();
+  for (UpstreamConnection* waiting = first_waiting_; waiting != nullptr; waiting = waiting->later_) {
+    if (waiting->movable_) waiting->stream_->end_reading({.code = ErrorCode::instance_lost, .blame = Blame::upstream});
+  }
+}
+
+InstancePool& UpstreamPools::make(InstanceState& state) {
+  const std::uint32_t slot = state.slot();
   if (slot >= by_slot_.size()) by_slot_.resize(slot + 1);
   std::unique_ptr<InstancePool>& pool = by_slot_[slot];
   if (!pool) pool = std::make_unique<InstancePool>(reactor_);
+  pool->belong_to(state, worker_);
   return *pool;
+}
+
+void UpstreamPools::give_up(InstanceState& state) {
+  const std::uint32_t slot = state.slot();
+  if (slot < by_slot_.size() && by_slot_[slot] && by_slot_[slot]->serial_ == state.serial()) by_slot_[slot]->give_up();
 }
 
 Task<Result<std::unique_ptr<UpstreamConnection>>> UpstreamPools::dial(const Instance& instance, Deadline deadline, Stop& stop) {

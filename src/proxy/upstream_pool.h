@@ -1,4 +1,4 @@
-// Connections to instances, kept open between requests: one worker's, by instance.
+// Connections to instances, one worker's, by instance: those kept open between requests, and those on which an answer is waited for.
 #pragma once
 
 #include <memory>
@@ -13,19 +13,24 @@ namespace rota {
 class InstancePool;
 
 // One connection to an instance. While it is idle it watches for its peer: an end, or bytes that nobody asked for, and it is closed before anybody
-// could be handed it.
+// could be handed it. While an answer is waited for, it stands in its pool's line of those, so that their age is known and they can be moved elsewhere.
 class UpstreamConnection final : private Watcher, private Alarm {
  public:
-  UpstreamConnection(InstancePool& pool, std::unique_ptr<Stream> stream) : pool_(pool), stream_(std::move(stream)) {}
+  UpstreamConnection(InstancePool& pool, std::unique_ptr<Stream> stream);
+  ~UpstreamConnection() {
+    if (is_waiting_) no_answer();
+  }
 
   Stream& stream() { return *stream_; }
   InstancePool& pool() { return pool_; }
   // It has served a request before: that it ends now says little about its instance.
   bool is_reused() const { return reused_; }
 
-  // The wait for the first bytes of an answer ends with timed_out at `deadline`, unless they are there before. Cheaper than a deadline of the wait's own.
-  void limit_answer(Deadline deadline) { set(stream_->reactor().timers(), deadline); }
-  void answer_is_there() { clear(); }
+  // The request is out: the wait for the first bytes of its answer begins, and ends with timed_out at `deadline`; cheaper than a deadline of the wait's own. Where it is
+  // `movable`, it ends with instance_lost when the instance is given up. Until answer_is_there() or no_answer().
+  void wait_for_answer(TimePoint now, Deadline deadline, bool movable);
+  void answer_is_there(TimePoint now);
+  void no_answer();
 
  private:
   friend class InstancePool;
@@ -34,14 +39,22 @@ class UpstreamConnection final : private Watcher, private Alarm {
 
   InstancePool& pool_;
   std::unique_ptr<Stream> stream_;
+  const std::uint64_t serial_;             // of the instance that it was made to
+  UpstreamConnection* earlier_ = nullptr;  // while an answer is waited for
+  UpstreamConnection* later_ = nullptr;    // while an answer is waited for
+  TimePoint asked_{};                      // while an answer is waited for
+  bool is_waiting_ = false;
+  bool movable_ = false;                       // while an answer is waited for
   std::unique_ptr<UpstreamConnection> older_;  // while idle
   UpstreamConnection* newer_ = nullptr;        // while idle
   TimePoint expires_{};                        // while idle
   bool reused_ = false;
 };
 
-// Idle connections of ONE instance on ONE worker, newest first: the warmest is the least likely to be closed by its peer just now.
-// Invariants: (1) size_ <= kMost; (2) every idle connection is watched.
+// What ONE worker has open to ONE instance, and its counts of it. The idle ones newest first: the warmest is the least likely to be closed by its peer just
+// now. Those that wait for an answer in the order in which they were asked.
+// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner; (3) cells().waiting, waiting_since and oldest are what the
+// line of waiting connections says.
 class InstancePool final : private Timer {
  public:
   static constexpr std::size_t kMost = 256;
@@ -55,14 +68,24 @@ class InstancePool final : private Timer {
   void put_back(std::unique_ptr<UpstreamConnection>&& connection, Duration keep);
   void clear();
   std::size_t size() const { return size_; }
+  // Valid as long as its instance's state.
+  InstanceCells& cells() { return *cells_; }
 
  private:
   friend class UpstreamConnection;
+  friend class UpstreamPools;
   void expired() override;
   void wake_for(TimePoint expiry);
   std::unique_ptr<UpstreamConnection> unlink(UpstreamConnection& connection);
+  // A slot is given again when its instance is gone for good.
+  void belong_to(InstanceState& state, std::size_t worker);
+  void give_up();
 
   Reactor& reactor_;
+  std::uint64_t serial_ = 0;  // of the instance that the slot belongs to
+  InstanceCells* cells_ = nullptr;
+  UpstreamConnection* first_waiting_ = nullptr;
+  UpstreamConnection* last_waiting_ = nullptr;
   std::unique_ptr<UpstreamConnection> newest_;
   UpstreamConnection* oldest_ = nullptr;
   std::size_t size_ = 0;
@@ -72,16 +95,28 @@ class InstancePool final : private Timer {
 // All instances' pools of one worker, by slot.
 class UpstreamPools {
  public:
-  UpstreamPools(Reactor& reactor, Dialer& dialer) : reactor_(reactor), dialer_(dialer) {}
+  // `worker`: its number.
+  UpstreamPools(Reactor& reactor, Dialer& dialer, std::size_t worker) : reactor_(reactor), dialer_(dialer), worker_(worker) {}
 
-  InstancePool& of(const Instance& instance);
+  InstancePool& of(const Instance& instance) { return of(*instance.state); }
+  // The instance has died or gone: what is idle closes, and what waits for it and is movable ends.
+  void give_up(InstanceState& state);
   // A new connection. Errors: connect_refused, connect_timeout, connect_failed, out_of_fds, or what `stop` was requested with.
   Task<Result<std::unique_ptr<UpstreamConnection>>> dial(const Instance& instance, Deadline deadline, Stop& stop);
   void clear();
 
  private:
+  InstancePool& of(InstanceState& state) {
+    const std::uint32_t slot = state.slot();
+    if (slot < by_slot_.size() && by_slot_[slot] && by_slot_[slot]->serial_ == state.serial()) [[likely]]
+      return *by_slot_[slot];
+    return make(state);
+  }
+  InstancePool& make(InstanceState& state);
+
   Reactor& reactor_;
   Dialer& dialer_;
+  const std::size_t worker_;
   std::vector<std::unique_ptr<InstancePool>> by_slot_;
 };
 

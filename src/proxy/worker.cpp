@@ -19,15 +19,31 @@ constexpr std::size_t kBodyPiece = 60 * 1024;
 static_assert(BufferPool::kSlack >= http::kScanSlack);
 
 // A buffer holds the longest head that is allowed, and what rota adds to it when it forwards it.
-Worker::Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, AccessLog* access_log,
-               std::uint64_t seed)
-    : reactor_(reactor),
-      limits_(limits),
-      connections_(connections),
-      access_log_(access_log),
-      buffers_(std::max<std::size_t>(limits.header_bytes + http::kForwardedGrowth, kBodyPiece)),
-      upstreams_(reactor, dialer),
-      rng_(seed) {}
+Worker::Worker(const Parts& parts)
+    : reactor_(parts.reactor),
+      limits_(parts.limits),
+      connections_(parts.connections),
+      access_log_(parts.access_log),
+      number_(parts.number),
+      unrouted_(parts.unrouted),
+      news_(parts.news),
+      buffers_(std::max<std::size_t>(limits_.header_bytes + http::kForwardedGrowth, kBodyPiece)),
+      upstreams_(reactor_, parts.dialer, number_),
+      rng_(parts.seed) {}
+
+void Worker::publish(Publication publication) {
+  snapshots_.replace(std::move(publication.snapshot));
+  for (const auto& lost : publication.lost) upstreams_.give_up(*lost);
+}
+
+void Worker::count(const Record& record, const http::RequestHead& head) {
+  ServiceCells* const cells = record.cells != nullptr ? record.cells : unrouted_;
+  if (cells == nullptr) return;
+  if (cells == record.cells) cells->in_flight.add(-1);
+  cells->requests[static_cast<std::size_t>(head.method)].add(record.status);
+  cells->duration.record(reactor_.now() - record.began);
+  if (record.failure) cells->errors[static_cast<std::size_t>(*record.failure)].add();
+}
 
 void Worker::serve(std::unique_ptr<Listener> listener) { tasks_.spawn(serve_listener(*this, std::move(listener))); }
 

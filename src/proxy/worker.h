@@ -1,4 +1,4 @@
-// One thread's world: everything a request touches besides its snapshot. Nothing in here is shared, but the count of open connections.
+// One thread's world: everything a request touches besides its snapshot. What others see of it are its counts, and the number of open connections.
 #pragma once
 
 #include <atomic>
@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "http/request_head.h"
+#include "model/instance_news.h"
 #include "model/settings.h"
 #include "net/dialer.h"
 #include "net/listener.h"
@@ -37,18 +38,35 @@ struct alignas(64) ConnectionCount {
 
 class Worker {
  public:
-  // All of these outlive it. `access_log`: null where it is off. `seed`: of its random numbers.
-  Worker(Reactor& reactor, Dialer& dialer, const Limits& limits, ConnectionCount& connections, AccessLog* access_log, std::uint64_t seed);
+  // All of these outlive it.
+  struct Parts {
+    Reactor& reactor;
+    Dialer& dialer;
+    const Limits& limits;
+    ConnectionCount& connections;
+    AccessLog* access_log;             // null: it is off
+    std::uint64_t seed;                // of its random numbers
+    std::size_t number = 0;            // among the workers, from 0
+    ServiceCells* unrouted = nullptr;  // its counts of what no service took; null: nobody wants them
+    InstanceNews* news = nullptr;      // null: nobody listens
+  };
+  explicit Worker(const Parts& parts);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   // On its own thread, as everything else here.
   void serve(std::unique_ptr<Listener> listener);
-  void publish(Publication publication) { snapshots_.replace(std::move(publication.snapshot)); }
+  // From the mailbox.
+  void publish(Publication publication);
 
-  // A request is over.
-  void log(const Record& record, const http::RequestHead& head, const Peer& peer) {
+  // A request is over: it is counted, and written down.
+  void finish(const Record& record, const http::RequestHead& head, const Peer& peer) {
+    count(record, head);
     if (access_log_ != nullptr) access_log_->write(record, head, peer, reactor_);
+  }
+
+  void tell_refused(const std::shared_ptr<InstanceState>& instance) {
+    if (news_ != nullptr) news_->refused(instance);
   }
 
   // Accepts nothing more, ends what is idle, lets what is active finish.
@@ -59,6 +77,7 @@ class Worker {
   // Completes when no connection is left, after leave() or end_all().
   auto all_ended() { return tasks_.all_ended(); }
 
+  std::size_t number() const { return number_; }
   Reactor& reactor() { return reactor_; }
   BufferPool& buffers() { return buffers_; }
   RestingConnections& resting() { return resting_; }
@@ -76,10 +95,15 @@ class Worker {
   http::HeadLimits head_limits() const { return {.bytes = limits_.header_bytes, .fields = limits_.headers}; }
 
  private:
+  void count(const Record& record, const http::RequestHead& head);
+
   Reactor& reactor_;
   const Limits& limits_;
   ConnectionCount& connections_;
-  AccessLog* access_log_;
+  AccessLog* const access_log_;
+  const std::size_t number_;
+  ServiceCells* const unrouted_;
+  InstanceNews* const news_;
   BufferPool buffers_;
   UpstreamPools upstreams_;
   SnapshotHolder snapshots_;

@@ -257,7 +257,7 @@ TEST(AccessLogOf, ARequestThatWasTakenAndNeverAnsweredIsA502) {
 
 TEST(AccessLogOf, ARequestThatNoRouteTakesHasNoService) {
   Stage stage;
-  stage.proxy.worker().publish({.snapshot = snapshot_of({.services = {}, .routes = std::make_shared<const Routes>()})});
+  stage.proxy.worker().publish({.snapshot = empty_snapshot()});
   const Lines lines = stage.lines_of(std::string(kGet));
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_TRUE(lines[0].starts_with(

@@ -106,7 +106,7 @@ TEST(Deadline, OfConnectingIsForEachInstanceAndThenA503) {
 }
 
 TEST(Deadline, OfAResponseIsA504) {
-  ProxyStage stage(2, {.idle = 1s}, {.response = 3s});
+  ProxyStage stage(1, {.idle = 1s}, {.response = 3s});
   stage.play(listen_only);
   const std::size_t client = stage.add_client({std::string(kGet)});
   const TimePoint before = stage.clock().now();
@@ -116,7 +116,7 @@ TEST(Deadline, OfAResponseIsA504) {
 }
 
 TEST(Deadline, OfAResponseEndsAHeadThatDrips) {
-  ProxyStage stage(2, {.idle = 1s}, {.response = 3s});
+  ProxyStage stage(1, {.idle = 1s}, {.response = 3s});
   stage.play(say_then_listen("HTTP/1.1 200 O"));
   const std::size_t client = stage.add_client({std::string(kGet)});
   const TimePoint before = stage.clock().now();

@@ -78,7 +78,11 @@ bool climbs(const std::string& path) {
 // A worker with two services, of one instance each, and an access log that nobody empties but the test.
 class Stage {
  public:
-  Stage() : proxy_(2, {}, {}, &settings_) { proxy_.play(echo()); }
+  Stage() : proxy_(2, {}, {}, &settings_) {
+    slots_->take();  // what the stage itself has begun with, for the two that it gave
+    slots_->take();
+    proxy_.play(echo());
+  }
 
   // The first service takes what is below `prefix`, the other one all else.
   void route(const std::string& prefix) {
@@ -86,7 +90,7 @@ class Stage {
     routes.push_back({.host = {}, .path = prefix, .service = 0, .timeouts = {}});
     routes.push_back({.host = {}, .path = {}, .service = 1, .timeouts = {}});
     const Roster roster{.services = {service_of(0), service_of(1)}, .routes = std::make_shared<const Routes>(std::move(routes))};
-    proxy_.worker().publish({.snapshot = snapshot_of(roster)});
+    proxy_.worker().publish({.snapshot = snapshot_of(roster, slots_)});
   }
 
   struct Outcome {
@@ -113,6 +117,7 @@ class Stage {
   LogWriter writer_;
   LogRing ring_{64 * 1024};
   AccessLog::Settings settings_{.format = {.format = LogFormat::json}, .headers = {}, .writer = writer_, .ring = ring_};
+  const std::shared_ptr<Slots> slots_ = std::make_shared<Slots>();
   ProxyStage proxy_;
 };
 

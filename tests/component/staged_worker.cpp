@@ -4,9 +4,8 @@
 
 namespace rota::test {
 
-std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster) {
+std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster, const std::shared_ptr<Slots>& slots) {
   auto snapshot = std::make_shared<Snapshot>();
-  const auto slots = std::make_shared<Slots>();
   for (const RosterService& service : roster.services) {
     std::vector<std::shared_ptr<InstanceState>> states;
     for (std::size_t i = 0; i < service.instances.size(); ++i) states.push_back(std::make_shared<InstanceState>(slots, 1));
@@ -15,6 +14,10 @@ std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster) {
   }
   snapshot->routes = roster.routes;
   return snapshot;
+}
+
+std::shared_ptr<const Snapshot> empty_snapshot() {
+  return snapshot_of({.services = {}, .routes = std::make_shared<const Routes>()}, nullptr);
 }
 
 StagedWorker::StagedWorker(std::size_t instances, const Limits& limits_of_all, const Timeouts& timeouts,
@@ -33,8 +36,13 @@ StagedWorker::StagedWorker(std::size_t instances, const Limits& limits_of_all, c
   const Roster roster{.services = {std::move(service)}, .routes = std::make_shared<const Routes>(std::move(routes))};
 
   if (log_settings != nullptr) access_log.emplace(*log_settings);
-  worker = std::make_unique<Worker>(reactor, dialer, limits, connections, access_log ? &*access_log : nullptr, 1);
-  worker->publish({.snapshot = snapshot_of(roster)});
+  worker = std::make_unique<Worker>(Worker::Parts{.reactor = reactor,
+                                                  .dialer = dialer,
+                                                  .limits = limits,
+                                                  .connections = connections,
+                                                  .access_log = access_log ? &*access_log : nullptr,
+                                                  .seed = 1});
+  worker->publish({.snapshot = snapshot_of(roster, std::make_shared<Slots>())});
   auto own_listener = std::make_unique<MemoryListener>(network);
   listener = own_listener.get();
   worker->serve(std::move(own_listener));

@@ -14,8 +14,10 @@
 
 namespace rota::test {
 
-// Everything in it is in service; for one worker.
-std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster);
+// Everything in it is in service; for one worker, all of whose snapshots use the same slots.
+std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster, const std::shared_ptr<Slots>& slots);
+// Without any service.
+std::shared_ptr<const Snapshot> empty_snapshot();
 
 struct StagedWorker {
   // `access_log` outlives it; null: there is none.

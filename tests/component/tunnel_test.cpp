@@ -221,9 +221,8 @@ TEST(Tunnel, LetsGoOfItsSnapshot) {
   stage.play(echo_through());
   const std::size_t client = stage.add_client({ask()});
   stage.run_until_received(client, "hello ");
-  auto second = std::make_shared<Snapshot>();
   const std::weak_ptr<const Snapshot> watched = stage.worker().snapshots().in_force();
-  stage.worker().publish(second);
+  stage.worker().publish({.snapshot = empty_snapshot()});
   EXPECT_TRUE(watched.expired());
   stage.send(client, "on and on");
   stage.run_until_received(client, "on and on");

@@ -173,7 +173,7 @@ Task<void> never_answer(ProxyStage& stage, std::size_t instance, std::unique_ptr
 }
 
 TEST(WholeRequest, ThatNobodyAnswersEndsAtItsDeadline) {
-  ProxyStage stage(2, {}, {.response = 3s});
+  ProxyStage stage(1, {}, {.response = 3s});
   stage.play(never_answer);
   const TimePoint before = stage.clock().now();
   const std::size_t client = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"});
@@ -406,7 +406,7 @@ TEST(WholeRequest, OfAGiantDoesNotKeepEverybodyElseWaiting) {
 TEST(WholeRequest, OfAFloodThatIsAnsweredAtOnceDoesNotKeepEverybodyElseWaiting) {
   ProxyStage stage(1);
   stage.network().set_capacity(1'000'000);
-  stage.worker().publish(std::make_shared<Snapshot>());  // no route: every answer is a 404
+  stage.worker().publish({.snapshot = empty_snapshot()});  // no route: every answer is a 404
   const std::unique_ptr<Stream> flooder = stage.connect();
   std::string flood;
   for (int i = 0; i < 1000; ++i) flood += "GET /flood HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -552,8 +552,7 @@ TEST(WholeRequest, OldSnapshotsGoWhenTheirLastRequestHasEnded) {
   stage.play(never_answer);
   stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\n\r\n"});
   stage.run_until_seen(1);
-  auto next = std::make_shared<Snapshot>();
-  stage.worker().publish(next);  // without any service
+  stage.worker().publish({.snapshot = empty_snapshot()});  // without any service
   const std::size_t later = stage.add_client({"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"});
   stage.run();
   EXPECT_TRUE(stage.received(later).starts_with("HTTP/1.1 404 Not Found"));

@@ -1,0 +1,170 @@
+#include "proxy/attempts.h"
+
+#include "proxy/worker.h"
+
+namespace rota {
+namespace {
+
+bool is_unreachable(const Error& error) {
+  return error.code == ErrorCode::connect_refused || error.code == ErrorCode::connect_timeout || error.code == ErrorCode::connect_failed;
+}
+
+// The instance took something of the request, and the client has nothing to show for it.
+bool is_broken_exchange(const Error& error) {
+  return error.code == ErrorCode::upstream_closed || error.code == ErrorCode::instance_lost || error.code == ErrorCode::response_timeout ||
+         error.code == ErrorCode::status_retried;
+}
+
+// What an attempt's end says about its instance's health, and not about the client, or about rota.
+bool is_instances_fault(const Error& error) { return error.blame == Blame::upstream && error.code != ErrorCode::instance_lost; }
+
+constexpr bool is_failure(std::uint16_t status) { return status == 500 || (status >= 502 && status <= 504); }
+
+}  // namespace
+
+Attempts::Attempts(Worker& worker, const Service& service, ServiceCells& cells, Request request)
+    : worker_(worker),
+      service_(service),
+      service_state_(*service.state),
+      cells_(cells),
+      rng_(worker.rng()),
+      request_(request),
+      is_limited_(service.settings.max_requests.limit != 0) {}
+
+const Instance* Attempts::begin(InstanceIndex index) {
+  index_ = index;
+  const Instance& instance = *service_.instances[index];
+  state_ = instance.state.get();
+  pool_ = &worker_.upstreams().of(instance);
+  pool_->cells().in_flight.add(1);
+  return &instance;
+}
+
+// Goes on from `first` to whoever is admitted. Where every breaker refuses, somebody is asked all the same: that all of them are out is for nobody to decide who sees
+// but one.
+const Instance* Attempts::pick_with_care(InstanceIndex first) {
+  is_full_ = false;
+  Tried passed_over = tried_;
+  for (std::optional<InstanceIndex> index = first; index; index = service_.strategy->pick(passed_over, rng_)) {
+    const Instance& instance = *service_.instances[*index];
+    Breaker& breaker = instance.state->breaker;
+    const Breaker::Admission admission = breaker.admit(worker_.reactor().now(), request_.is_repeatable());
+    const bool is_trial = admission == Breaker::Admission::trial;
+    const bool is_admitted = admission != Breaker::Admission::refused || instance.kept_in;
+    if (is_admitted && take_place(*instance.state)) {
+      is_trial_ = is_trial;
+      return begin(*index);
+    }
+    if (is_admitted) is_full_ = true;
+    breaker.abandoned(is_trial);
+    passed_over.add(*index);
+  }
+  return is_full_ ? nullptr : pick_regardless();
+}
+
+const Instance* Attempts::pick_regardless() {
+  Tried passed_over = tried_;
+  for (;;) {
+    const std::optional<InstanceIndex> index = service_.strategy->pick(passed_over, rng_);
+    if (!index) return nullptr;
+    if (take_place(*service_.instances[*index]->state)) return begin(*index);
+    is_full_ = true;
+    passed_over.add(*index);
+  }
+}
+
+bool Attempts::take_place(InstanceState& state) {
+  if (!is_limited_) return true;
+  std::uint64_t held = state.held.load(std::memory_order_relaxed);
+  while (held < service_.settings.max_requests.limit) {
+    if (state.held.compare_exchange_weak(held, held + 1, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+void Attempts::end_attempt() {
+  if (pool_ != nullptr) {
+    pool_->cells().in_flight.add(-1);
+    state_->breaker.abandoned(std::exchange(is_trial_, false));
+    if (is_limited_) state_->held.fetch_sub(1, std::memory_order_relaxed);
+    pool_ = nullptr;
+  }
+}
+
+void Attempts::say_failed() {
+  state_->breaker.failed(service_.settings.breaker, worker_.reactor().now(), rng_, std::exchange(is_trial_, false));
+}
+
+void Attempts::succeeded(std::uint16_t status) {
+  pool_->cells().answers.add(status);
+  if (is_failure(status)) [[unlikely]] {
+    say_failed();
+  } else if (!state_->breaker.is_quiet()) [[unlikely]] {
+    state_->breaker.succeeded(worker_.reactor().now(), std::exchange(is_trial_, false));
+  }
+}
+
+void Attempts::failed(const Error& error) {
+  InstanceCells& cells = pool_->cells();
+  if (error.code == ErrorCode::status_retried) {
+    cells.answers.add(status_);
+    say_failed();
+  } else if (is_instances_fault(error)) {
+    cells.broken.add();
+    say_failed();
+  }
+  if (error.code == ErrorCode::connect_refused) worker_.tell_refused(service_.instances[index_]->state);
+  tried_.add(index_);
+  if (!is_unreachable(error) || !is_broken_exchange(error_)) error_ = error;
+  end_attempt();
+}
+
+FailedAttempt Attempts::failed_attempt(const Error& error, bool request_sent, bool answered) const {
+  return {.error = error,
+          .status = status_,
+          .request_sent = request_sent,
+          .body_is_replayable = request_.body_is_replayable,
+          .answered = answered};
+}
+
+bool Attempts::is_safe_to_repeat(const Error& error, bool request_sent, bool answered) const {
+  return rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.method);
+}
+
+bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
+  const FailedAttempt failed = failed_attempt(error, request_sent, answered);
+  const bool is_paid_for = error.code == ErrorCode::status_retried;
+  if (!is_paid_for) {
+    if (!may_retry(failed, request_.method, service_.settings.retry, charged_)) return false;
+    if (is_charged(error) && !charge()) return false;
+  }
+  cells_.retries[static_cast<std::size_t>(*retry_reason(failed))].add();
+  return true;
+}
+
+// Takes what the next attempt costs; false: there is not that much.
+bool Attempts::charge() {
+  if (std::exchange(has_budget_, false)) service_state_.retries.give_back();
+  std::int64_t active = 0;
+  service_state_.cells.for_each([&active](const ServiceCells& cells) { active += cells.in_flight.value(); });
+  has_budget_ =
+      service_state_.retries.try_take(service_.settings.retry.budget, static_cast<std::uint64_t>(std::max<std::int64_t>(0, active)));
+  if (has_budget_) ++charged_;
+  return has_budget_;
+}
+
+bool Attempts::takes_another_for(std::uint16_t status) {
+  status_ = status;
+  const Error error{.code = ErrorCode::status_retried, .blame = Blame::upstream};
+  if (!may_retry(failed_attempt(error, true, false), request_.method, service_.settings.retry, charged_)) return false;
+  Tried others = tried_;
+  others.add(index_);
+  return service_.strategy->pick(others, rng_).has_value() && charge();
+}
+
+void Attempts::keep_states() {
+  kept_ = std::make_shared<std::pair<std::shared_ptr<ServiceState>, std::shared_ptr<InstanceState>>>(service_.state,
+                                                                                                     service_.instances[index_]->state);
+}
+
+}  // namespace rota
