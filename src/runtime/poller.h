@@ -10,13 +10,13 @@
 
 namespace rota {
 
-struct Event {
-  SlotId slot;
-  std::uint8_t readiness;
-};
-
 class Poller {
  public:
+  struct Event {
+    SlotId slot;
+    std::uint8_t readiness;
+  };
+
   virtual ~Poller() = default;
   // Waits until something happens or `until` passes, whichever is first, and appends what happened. A point in the past: does not wait.
   virtual void poll(Deadline until, TimePoint now, std::vector<Event>& events) = 0;
