@@ -121,8 +121,8 @@ void write_mix(Html& html, const InstanceCounts& counts) {
   for (std::size_t i = kInstanceConditions; i-- > 0;) {
     const double width = static_cast<double>(counts.by_condition[i]) * 1000 / static_cast<double>(counts.total);
     if (width == 0) continue;
-    html.markup("<rect fill=currentColor height=4 x=").text(fmt::format("{:.1f}", at)).markup(" width=").text(fmt::format("{:.1f}", width));
-    html.markup(" class=").markup(colour_of(static_cast<InstanceCondition>(i))).markup(" />");
+    html.markup("<rect class=").markup(colour_of(static_cast<InstanceCondition>(i))).markup(" fill=currentColor height=4 x=\"");
+    html.text(fmt::format("{:.1f}", at)).markup("\" width=\"").text(fmt::format("{:.1f}", width)).markup("\" />");
     at += width;
   }
   html.markup("</svg>");

@@ -49,7 +49,9 @@ void write_share(Html& html, const InstanceView& instance) {
   const double width = std::clamp(instance.share, 0.0, 1.0) * kWidth;
   begin_number(html, "Share");
   html.markup("<span class=share><svg width=56 height=6 aria-hidden=true><rect class=track width=56 height=6 rx=3 />");
-  if (width > 0) html.markup("<rect class=fill height=6 rx=3 width=").text(fmt::format("{:.1f}", std::max(width, 3.0))).markup(" />");
+  if (width > 0) {
+    html.markup("<rect class=fill height=6 rx=3 width=\"").text(fmt::format("{:.1f}", std::max(width, 3.0))).markup("\" />");
+  }
   html.markup("</svg><span>").text(share_figure(instance.share)).markup("</span></span></td>");
 }
 

@@ -8,7 +8,7 @@
 #include "control/events.h"
 #include "control/fleet_view.h"
 
-namespace rota {
+namespace rota::test {
 
 // 2026-11-24T14:32:07.250Z
 inline constexpr WallTime kSampleNow = WallTime{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} + std::chrono::hours{14} +
@@ -208,4 +208,4 @@ inline void add_sample_events(Events& events) {
               .numbers = {{"attempts", 3}}});
 }
 
-}  // namespace rota
+}  // namespace rota::test
