@@ -108,7 +108,7 @@ TEST_F(Api, GivesTheLatestEventsOrThoseBehindOneFromThereOn) {
   EXPECT_EQ(ids({.after = 8, .limit = 100}), (std::vector{9, 10}));
   EXPECT_EQ(ids({.after = 10, .limit = 100}), std::vector<int>{});
   EXPECT_EQ(ids({.after = UINT64_MAX, .limit = 100}), std::vector<int>{});
-  for (int i = 0; i < 1'000; ++i) events_.add({.text = "more"});
+  for (int i = 0; i < 1'000; ++i) events_.add({.type = "more", .service = "", .instance = "", .text = "more"});
   EXPECT_EQ(ids({.after = 0, .limit = 2}), (std::vector{11, 12})) << "the first ten are not kept any more";
   EXPECT_EQ(events_json(events_, {})["first_kept"], 11);
   EXPECT_EQ(events_json(events_, {})["last_event"], 1'010);

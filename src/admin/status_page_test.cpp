@@ -32,8 +32,8 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 
 // The page's tags in order, with the names of their attributes, as a reader of HTML sees them; what stands in text and in values is left out.
 std::string structure_of(std::string_view page) {
-  static const std::regex kTag(R"(<(/?[a-z0-9!]+)((?:\s+[a-z-]+(?:=(?:"[^"<>]*"|[^\s"'<>=]+))?)*)\s*/?>)");
-  static const std::regex kName(R"(\s([a-z-]+)(?:="[^"]*"|=[^\s"]+)?)");
+  static const std::regex kTag(R"(<(/?[a-z0-9!]+)((?:\s+[a-zA-Z-]+(?:=(?:"[^"<>]*"|[^\s"'<>=]+))?)*)\s*/?>)");
+  static const std::regex kName(R"(\s([a-zA-Z-]+)(?:="[^"]*"|=[^\s"]+)?)");
   std::string structure, rest(page);
   rest.erase(rest.find("<style>") + 7, rest.find("</style>") - rest.find("<style>") - 7);
   for (std::sregex_iterator tag(rest.begin(), rest.end(), kTag), end; tag != end; ++tag) {

@@ -48,7 +48,7 @@ ExitCode load_and_serve(const Flags& flags, const Environment& environment) {
     return ExitCode::failed;
   }
   for (const Diagnostic& warning : loaded->warnings) print_error("warning: " + render(warning));
-  return serve(std::move(*loaded));
+  return serve(std::move(*loaded), [flags, environment] { return load_config(flags, environment); });
 }
 
 ExitCode print_version() {

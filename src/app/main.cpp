@@ -44,12 +44,14 @@ ExitCode run(int argc, char** argv) {
   auto* run_command = app.add_subcommand("run", "Serve, in the foreground, as a config file says");
   add_file(*run_command, line);
   run_command->add_option("--listen", line.flags.listen, "address to listen on, instead of the file's")->type_name("ADDRESS");
+  run_command->add_option("--admin", line.flags.admin, "address of the admin API, or off (default 127.0.0.1:8090)")->type_name("ADDRESS");
   run_command->callback([&] { result = load_and_serve(line.flags, environment); });
 
   auto* proxy = app.add_subcommand("proxy", "Serve without a file: one service, made of the instances named here");
   proxy->add_option("--from", line.flags.listen, "address to listen on (default 0.0.0.0:8080)")->type_name("ADDRESS");
   proxy->add_option("--to", line.flags.to, "an instance; once for each")->type_name("ADDRESS")->required();
   proxy->add_option("--strategy", line.flags.strategy, "how the next instance is chosen (default round_robin)")->type_name("NAME");
+  proxy->add_option("--admin", line.flags.admin, "address of the admin API (default: there is none)")->type_name("ADDRESS");
   proxy->callback([&] { result = load_and_serve(line.flags, environment); });
 
   auto* validate_command = app.add_subcommand("validate", "Say whether a config file is valid, and what is wrong with it");

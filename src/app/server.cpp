@@ -1,25 +1,23 @@
 #include "app/server.h"
 
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstring>
-#include <ranges>
 
+#include "app/fleet.h"
 #include "app/logs.h"
 #include "app/machine.h"
+#include "app/reload.h"
 #include "app/resolve.h"
 #include "app/say.h"
 #include "app/signals.h"
-#include "app/version.h"
+#include "app/start_line.h"
 #include "app/worker_thread.h"
 #include "base/system_clock.h"
-#include "config/make_roster.h"
-#include "control/make_service.h"
-#include "net/posix/posix_listener.h"
+#include "config/needs_restart.h"
 
 namespace rota {
 namespace {
@@ -32,12 +30,12 @@ std::uint64_t random_seed() {
 }
 
 // Each connection may need a second descriptor, to its instance; 64 are kept for everything else.
-void fit_connections_to_descriptors(Limits& limits, EventLog& events) {
+void fit_connections_to_descriptors(Limits& limits, EventLog& log) {
   const std::uint64_t descriptors = raise_open_file_limit();
   const std::uint64_t most = descriptors > 66 ? (descriptors - 64) / 2 : 1;
   if (most >= limits.connections) return;
-  events.say(LogLevel::warn,
-             fmt::format("limits.connections is {}, but {} open files allow {} connections", limits.connections, descriptors, most));
+  log.say(LogLevel::warn,
+          fmt::format("limits.connections is {}, but {} open files allow {} connections", limits.connections, descriptors, most));
   limits.connections = most;
 }
 
@@ -51,99 +49,173 @@ std::expected<std::vector<ListenSockets>, std::string> open_all(const std::vecto
   return opened;
 }
 
-// The first eight, and how many more there are.
-template <class Items, class Text>
-std::string first_of(const Items& items, Text text_of) {
-  constexpr std::size_t kMost = 8;
-  std::vector<std::string> texts;
-  for (const auto& item : items | std::views::take(kMost)) texts.push_back(text_of(item));
-  if (items.size() > kMost) texts.push_back(fmt::format("and {} more", items.size() - kMost));
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-std::string counted(std::size_t count, std::string_view what) { return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"); }
-
-std::string_view strategy_name(StrategyKind kind) { return std::ranges::find(kStrategies, kind, &StrategyName::kind)->name; }
-
-std::string describe_services(const Config& config) {
-  if (config.services.size() == 1) {
-    const ServiceConfig& service = config.services.front();
-    const auto instances = first_of(service.instances, [](const InstanceConfig& instance) {
-      return instance.weight == 1 ? instance.address.text() : fmt::format("{} (weight {})", instance.address.text(), instance.weight);
-    });
-    return fmt::format("service {}: {} by {}", service.name, instances, strategy_name(service.settings.strategy));
-  }
-  return fmt::format("{} services: {}", config.services.size(), first_of(config.services, [](const ServiceConfig& service) {
-                       return fmt::format("{} ({})", service.name, counted(service.instances.size(), "instance"));
-                     }));
-}
-
-std::string describe_routes(const Config& config) {
-  if (!config.routes.empty()) return fmt::format("; {}", counted(config.routes.size(), "route"));
-  return config.services.size() == 1 ? "" : "; no routes: each service takes <its name>.localhost";
-}
-
-// One line, however many services there are.
-std::string describe_start(const Loaded& loaded, const std::vector<ListenSockets>& listeners, std::size_t workers) {
-  std::vector<std::string> addresses;
-  for (const ListenSockets& listener : listeners) addresses.push_back(listener.address.text());
-  return fmt::format("{} listening on {}; {}{}; {}; config: {}", kVersion, fmt::join(addresses, ", "), describe_services(loaded.config),
-                     describe_routes(loaded.config), counted(workers, "worker"), loaded.origin);
-}
-
-std::string describe_patience(Duration drain) { return fmt::format("finishing what is in flight, for at most {}", format_duration(drain)); }
-
-std::shared_ptr<const Snapshot> snapshot_of(const Roster& roster, std::size_t workers) {
-  auto snapshot = std::make_shared<Snapshot>();
-  const auto slots = std::make_shared<Slots>();
-  for (const RosterService& service : roster.services) {
-    std::vector<std::shared_ptr<InstanceState>> states;
-    for (std::size_t i = 0; i < service.instances.size(); ++i) states.push_back(std::make_shared<InstanceState>(slots, workers));
-    const std::vector<InstanceShare> shares(states.size());
-    snapshot->services.push_back(make_service(service, std::make_shared<ServiceState>(workers), states, shares));
-  }
-  snapshot->routes = roster.routes;
-  return snapshot;
-}
-
 using Workers = std::vector<std::unique_ptr<WorkerThread>>;
 
-// Asked to end: once, and a second time.
-void end(const Workers& workers, Duration drain, bool at_once, EventLog& events) {
-  events.say(LogLevel::info, at_once ? "asked again: ending at once" : "draining: " + describe_patience(drain));
-  for (const auto& worker : workers) {
-    if (at_once) {
+// The process while it serves. Everything of it lives on the control thread; workers are told by messages.
+class Server {
+ public:
+  Server(Loaded loaded, const Reload::Load& load, Reactor& control, Signals& signals, Logs& logs, std::vector<ListenSockets> listeners,
+         std::size_t workers)
+      : loaded_(std::move(loaded)),
+        control_(control),
+        signals_(signals),
+        logs_(logs),
+        listeners_(std::move(listeners)),
+        worker_count_(workers),
+        fleet_(control, logs.events(), loaded_.config, workers, random_seed()),
+        unrouted_(workers),
+        reload_(control.mailbox(), load, [this](auto result) { reloaded(std::move(result)); }) {}
+
+  // Until it is asked to end, and has. The error says what kept it from serving.
+  std::expected<void, std::string> run();
+
+ private:
+  std::expected<void, std::string> start_workers();
+  Task<void> obey_signals();
+  Task<void> end_fleet();
+  void end_asked();
+  void publish(const Publication& publication);
+  void reloaded(std::expected<Loaded, std::string> result);
+  void apply(Loaded wanted);
+  void worker_ended();
+
+  Loaded loaded_;
+  Reactor& control_;
+  Signals& signals_;
+  Logs& logs_;
+  std::vector<ListenSockets> listeners_;
+  const std::size_t worker_count_;
+  Fleet fleet_;
+  ConnectionCount connections_;
+  PerWorker<ServiceCells> unrouted_;
+  Workers workers_;
+  std::size_t running_ = 0;
+  bool draining_ = false;
+  Stop all_ended_;
+  Reload reload_;
+};
+
+std::expected<void, std::string> Server::run() {
+  TaskGroup tasks;
+  tasks.spawn(obey_signals());
+  fleet_.begin([this](const Publication& publication) { publish(publication); });
+  // Whoever connects meanwhile stands in the listeners' queues.
+  while (!fleet_.is_settled() && !draining_) control_.turn();
+  std::expected<void, std::string> started;
+  if (!draining_) started = start_workers();
+  if (running_ == 0) all_ended_.request({.code = ErrorCode::stopped});
+  if (running_ > 0 && started) logs_.events().say(LogLevel::info, describe_start(loaded_, listeners_, worker_count_, ""));
+  while (tasks.running() > 0) control_.turn();
+  tasks.spawn(end_fleet());
+  while (tasks.running() > 0) control_.turn();
+  workers_.clear();
+  for (const ListenSockets& listener : listeners_) remove_socket_file(listener.address);
+  return started;
+}
+
+std::expected<void, std::string> Server::start_workers() {
+  for (std::size_t i = 0; i < worker_count_; ++i) {
+    std::vector<Fd> sockets;
+    for (ListenSockets& listener : listeners_) sockets.push_back(std::move(listener.sockets[i]));
+    auto worker = WorkerThread::create({.clock = control_.clock(),
+                                        .limits = loaded_.config.limits,
+                                        .connections = connections_,
+                                        .snapshot = fleet_.manager().snapshot(),
+                                        .access_log = logs_.access_of(i),
+                                        .seed = random_seed(),
+                                        .number = i,
+                                        .unrouted = unrouted_,
+                                        .news = fleet_.manager(),
+                                        .listeners = std::move(sockets),
+                                        .on_ended = [this] { control_.mailbox().post([this] { worker_ended(); }); }});
+    if (!worker) {
+      for (const auto& running : workers_) running->end_all();
+      return std::unexpected(fmt::format("cannot start worker {} of {}: {}", i + 1, worker_count_, std::strerror(worker.error().system)));
+    }
+    ++running_;
+    workers_.push_back(std::move(*worker));
+  }
+  return {};
+}
+
+void Server::worker_ended() {
+  if (--running_ == 0) all_ended_.request({.code = ErrorCode::stopped});
+}
+
+void Server::publish(const Publication& publication) {
+  for (const auto& worker : workers_) worker->publish(publication);
+}
+
+// Waits for the process's signals until every worker has ended.
+Task<void> Server::obey_signals() {
+  for (;;) {
+    const Result<int> signal = co_await signals_.next(all_ended_);
+    if (!signal) co_return;
+    switch (*signal) {
+      case SIGHUP:
+        reload_.begin();
+        break;
+      case SIGUSR1:
+        logs_.reopen();
+        logs_.events().say(LogLevel::info, "SIGUSR1: log files are opened anew");
+        break;
+      default:
+        end_asked();
+    }
+  }
+}
+
+// Its probes are ended, so this takes a moment.
+Task<void> Server::end_fleet() {
+  fleet_.end();
+  co_await fleet_.all_ended();
+}
+
+// Once, and a second time.
+void Server::end_asked() {
+  const Duration drain = loaded_.config.limits.drain;
+  logs_.events().say(LogLevel::info, draining_
+                                         ? "asked again: ending at once"
+                                         : fmt::format("draining: finishing what is in flight, for at most {}", format_duration(drain)));
+  for (const auto& worker : workers_) {
+    if (draining_) {
       worker->end_all();
     } else {
       worker->leave(drain);
     }
   }
+  draining_ = true;
 }
 
-// Waits for the process's signals, and hands them on, until every worker has ended.
-Task<void> obey_signals(Signals& signals, Stop& all_ended, const Workers& workers, Duration drain, Logs& logs) {
-  bool draining = false;
-  for (;;) {
-    const Result<int> signal = co_await signals.next(all_ended);
-    if (!signal) co_return;
-    switch (*signal) {
-      case SIGHUP:
-        logs.events().say(LogLevel::warn, "SIGHUP: this version does not reload its config; restart it to read the file again");
-        break;
-      case SIGUSR1:
-        logs.reopen();
-        logs.events().say(LogLevel::info, "SIGUSR1: log files are opened anew");
-        break;
-      default:
-        end(workers, drain, draining, logs.events());
-        draining = true;
-    }
-  }
+void Server::reloaded(std::expected<Loaded, std::string> result) {
+  if (draining_) return;
+  if (result) return apply(std::move(*result));
+  fleet_.events().add({.at = control_.wall(),
+                       .level = LogLevel::error,
+                       .type = "config_refused",
+                       .service = {},
+                       .instance = {},
+                       .text = fmt::format("the config is not valid, so the old one stays: {}", result.error())});
+}
+
+void Server::apply(Loaded wanted) {
+  const std::vector<std::string> later = needs_restart(loaded_.config, wanted.config);
+  for (const Diagnostic& warning : wanted.warnings) logs_.events().say(LogLevel::warn, render(warning));
+  logs_.events().set_threshold(wanted.config.log.level);
+  fleet_.replace(wanted.config);
+  std::string text = fmt::format("read again: {}; {}", wanted.origin, counted(wanted.config.services.size(), "service"));
+  if (!later.empty()) text += fmt::format("; a change of {} waits for a restart", fmt::join(later, ", "));
+  fleet_.events().add({.at = control_.wall(),
+                       .level = later.empty() ? LogLevel::info : LogLevel::warn,
+                       .type = "config_reloaded",
+                       .service = {},
+                       .instance = {},
+                       .text = std::move(text)});
 }
 
 }  // namespace
 
-ExitCode serve(Loaded loaded) {
+ExitCode serve(Loaded loaded, const std::function<LoadResult()>& load) {
   Config& config = loaded.config;
   const auto fail_with = [](std::string_view why) {
     say("{}", why);
@@ -164,44 +236,18 @@ ExitCode serve(Loaded loaded) {
   if (!listeners) return fail_with(listeners.error());
   auto logs = Logs::open(config, count);
   if (!logs) return fail_with("cannot start: " + logs.error());
-  EventLog& events = (*logs)->events();
-  fit_connections_to_descriptors(config.limits, events);
+  fit_connections_to_descriptors(config.limits, (*logs)->events());
 
-  const auto snapshot = snapshot_of(make_roster(config), count);
-  ConnectionCount connections;
-  Stop all_ended;
-  std::size_t running = count;
-  const auto on_ended = [&] {
-    control.mailbox().post([&] {
-      if (--running == 0) all_ended.request({.code = ErrorCode::stopped});
-    });
-  };
-  Workers workers;
-  for (std::size_t i = 0; i < count; ++i) {
-    std::vector<Fd> sockets;
-    for (ListenSockets& listener : *listeners) sockets.push_back(std::move(listener.sockets[i]));
-    auto worker = WorkerThread::create({.clock = clock,
-                                        .limits = config.limits,
-                                        .connections = connections,
-                                        .snapshot = snapshot,
-                                        .access_log = (*logs)->access_of(i),
-                                        .seed = random_seed(),
-                                        .listeners = std::move(sockets),
-                                        .on_ended = on_ended});
-    if (!worker) {
-      for (const auto& started : workers) started->end_all();
-      return fail_with(fmt::format("cannot start worker {} of {}: {}", i + 1, count, std::strerror(worker.error().system)));
-    }
-    workers.push_back(std::move(*worker));
+  std::expected<void, std::string> ran;
+  {
+    Server server(std::move(loaded), load, control, **signals, **logs, std::move(*listeners), count);
+    ran = server.run();
   }
-  events.say(LogLevel::info, describe_start(loaded, *listeners, count));
-
-  TaskGroup tasks;
-  tasks.spawn(obey_signals(**signals, all_ended, workers, config.limits.drain, **logs));
-  while (tasks.running() > 0) control.turn();
-  workers.clear();
-  for (const ListenSockets& listener : *listeners) remove_socket_file(listener.address);
-  events.say(LogLevel::info, "ended");
+  if (!ran) {
+    (*logs)->close();
+    return fail_with(ran.error());
+  }
+  (*logs)->events().say(LogLevel::info, "ended");
   (*logs)->close();
   return ExitCode::fine;
 }

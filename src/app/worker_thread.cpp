@@ -68,9 +68,13 @@ void WorkerThread::run() {
                    .limits = start_.limits,
                    .connections = start_.connections,
                    .access_log = access_log ? &*access_log : nullptr,
-                   .seed = start_.seed});
+                   .seed = start_.seed,
+                   .number = start_.number,
+                   .unrouted = &start_.unrouted.of(start_.number),
+                   .news = &start_.news});
     Drain drain(worker, reactor_);
     drain_ = &drain;
+    worker_ = &worker;
     worker.publish({.snapshot = std::move(start_.snapshot)});
     for (auto& listener : listeners_) worker.serve(std::move(listener));
     listeners_.clear();
@@ -78,8 +82,15 @@ void WorkerThread::run() {
     waiting.spawn(stop_when_ended(worker, reactor_));
     reactor_.run();
     drain_ = nullptr;
+    worker_ = nullptr;
   }
   start_.on_ended();
+}
+
+void WorkerThread::publish(Publication publication) {
+  reactor_.mailbox().post([this, sent = std::move(publication)]() mutable {
+    if (worker_ != nullptr) worker_->publish(std::move(sent));
+  });
 }
 
 void WorkerThread::leave(Duration drain) {

@@ -23,6 +23,9 @@ class WorkerThread {
     std::shared_ptr<const Snapshot> snapshot;
     const AccessLog::Settings* access_log;  // null: off
     std::uint64_t seed;
+    std::size_t number;                 // among the workers, from 0
+    PerWorker<ServiceCells>& unrouted;  // counts of what no service took
+    InstanceNews& news;
     std::vector<Fd> listeners;       // its own socket of each address
     std::function<void()> on_ended;  // called on the worker's thread, last of all
   };
@@ -31,6 +34,8 @@ class WorkerThread {
   static Result<std::unique_ptr<WorkerThread>> create(Start start);
   ~WorkerThread();  // waits for the thread, which has been told to leave
 
+  // From any thread.
+  void publish(Publication publication);
   // From any thread. Finishes what it is doing, for at most `drain`, then ends.
   void leave(Duration drain);
   // From any thread. Ends at once.
@@ -45,7 +50,8 @@ class WorkerThread {
   Reactor reactor_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // until run() hands them to the worker
   class Drain;
-  Drain* drain_ = nullptr;  // while run() has one; only touched on its thread
+  Worker* worker_ = nullptr;  // both: while run() has one; only touched on its thread
+  Drain* drain_ = nullptr;
   std::thread thread_;
 };
 

@@ -103,4 +103,14 @@ std::string format_size(std::uint64_t bytes) {
   return "0B";
 }
 
+Parsed<std::uint64_t> parse_percent(std::string_view text) {
+  const std::string_view number = text.substr(0, text.find('%'));
+  const auto value = parse_whole(number);
+  if (value && number.size() + 1 == text.size()) return value;
+  if (value && number.size() == text.size()) return std::unexpected(fmt::format("'{}' needs its sign; {}% is meant?", text, text));
+  return std::unexpected(fmt::format("'{}' is not a percentage; write it like 80%", text));
+}
+
+std::string format_percent(std::uint64_t percent) { return fmt::format("{}%", percent); }
+
 }  // namespace rota

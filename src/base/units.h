@@ -25,4 +25,8 @@ std::string format_duration(Duration duration);
 Parsed<std::uint64_t> parse_size(std::string_view text);
 std::string format_size(std::uint64_t bytes);
 
+// <whole>%, as the number before the sign. What is too much, the caller knows.
+Parsed<std::uint64_t> parse_percent(std::string_view text);
+std::string format_percent(std::uint64_t percent);
+
 }  // namespace rota

@@ -42,6 +42,19 @@ TEST(Units, RefusesWhatIsNotASize) {
     EXPECT_FALSE(parse_size(text)) << text;
 }
 
+TEST(Units, ReadsPercentagesAsWholeNumbersWithTheirSign) {
+  EXPECT_EQ(parse_percent("0%"), 0u);
+  EXPECT_EQ(parse_percent("80%"), 80u);
+  EXPECT_EQ(parse_percent("1000%"), 1000u);
+  EXPECT_EQ(format_percent(80), "80%");
+  EXPECT_EQ(parse_percent("80").error(), "'80' needs its sign; 80% is meant?");
+  for (const char* text : {"", "%", "-1%", "+1%", "0.8", "80.5%", "80 %", "80%%", "80%x", "x%", "99999999999999999999%"}) {
+    const auto parsed = parse_percent(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_EQ(parsed.error(), std::string("'") + text + "' is not a percentage; write it like 80%");
+  }
+}
+
 TEST(Units, ReadsWholeNumbersExactly) {
   EXPECT_EQ(parse_whole("0"), 0u);
   EXPECT_EQ(parse_whole("18446744073709551615"), UINT64_MAX);

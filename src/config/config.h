@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct ServiceConfig {
   std::string name;
   ServiceSettings settings;
   std::vector<InstanceConfig> instances;
+};
+
+struct AdminConfig {
+  std::optional<Address> listen;   // none: there is no admin listener
+  std::string token;               // a secret; empty: none, and then `listen` can be reached from this machine alone
+  std::vector<std::string> hosts;  // without ports, lower case
 };
 
 struct AccessLogConfig {
@@ -45,6 +52,7 @@ struct RouteConfig {
 
 struct Config {
   std::vector<Address> listen;
+  AdminConfig admin;
   std::uint32_t workers = 0;  // 0 = auto: cores, or the cgroup's CPU quota where smaller
   AccessLogConfig access_log;
   LogConfig log;

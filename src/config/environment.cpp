@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
 
 #include "config/did_you_mean.h"
 #include "config/field.h"
@@ -19,7 +18,7 @@ constexpr std::string_view kFileSuffix = "_FILE";
 constexpr std::size_t kLargestValueFile = 64 * 1024;
 
 // Read elsewhere: the file search, and the commands that talk to the admin API.
-constexpr std::array<std::string_view, 4> kOtherVariables{"ROTA_CONFIG", "ROTA_ADMIN", "ROTA_ADMIN_TOKEN", "ROTA_ADMIN_TOKEN_FILE"};
+constexpr std::array<std::string_view, 2> kOtherVariables{"ROTA_CONFIG", "ROTA_ADMIN"};
 
 // The value of a variable, or of the file that its twin names; nullopt if neither is set, or if that went wrong.
 std::optional<std::string> value_of(std::string_view name, const Environment& environment, Report& errors) {
@@ -52,8 +51,21 @@ void apply_keys(std::span<const Key<Owner>> keys, const Environment& environment
     if (!value) continue;
     auto set = set_field(key.field, owner, *value);
     if (set) continue;
-    const bool is_from_file = !environment.contains(name);
-    errors.about(is_from_file ? fmt::format("{}{}", name, kFileSuffix) : name, std::move(set.error().message), std::move(set.error().hint));
+    errors.about(*variable_for(key.path, environment), std::move(set.error().message), std::move(set.error().hint));
+  }
+}
+
+// Before the keys, so that those of the same section have the last word.
+void apply_switches(const Environment& environment, ServiceSettings& settings, Report& errors) {
+  for (const Switch& one : service_switches()) {
+    const auto value = value_of(variable_name(one.section), environment, errors);
+    if (!value) continue;
+    if (*value == "off") {
+      one.turn_off(settings);
+    } else {
+      errors.about(*variable_for(one.section, environment), fmt::format("'{}' cannot stand here; off can", *value),
+                   fmt::format("its keys have variables of their own: {}_…", variable_name(one.section)));
+    }
   }
 }
 
@@ -64,6 +76,7 @@ std::vector<std::string> known_variables() {
   };
   add(global_keys());
   add(service_keys());
+  for (const Switch& one : service_switches()) names.push_back(variable_name(one.section));
   return names;
 }
 
@@ -98,8 +111,17 @@ std::string variable_name(std::string_view path) {
   return name;
 }
 
+std::optional<std::string> variable_for(std::string_view path, const Environment& environment) {
+  std::string name = variable_name(path);
+  if (environment.contains(name)) return name;
+  name += kFileSuffix;
+  if (environment.contains(name)) return name;
+  return std::nullopt;
+}
+
 void apply_environment(const Environment& environment, Config& config, Report& errors, Report& warnings) {
   apply_keys(global_keys(), environment, config, errors);
+  apply_switches(environment, config.defaults, errors);
   apply_keys(service_keys(), environment, config.defaults, errors);
   warn_of_unknown(environment, warnings);
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ Environment environment_from(const char* const* entries);
 
 // limits.idle -> ROTA_LIMITS_IDLE
 std::string variable_name(std::string_view path);
+
+// What says something about a key, if anything does: its variable, or that with _FILE.
+std::optional<std::string> variable_for(std::string_view path, const Environment& environment);
 
 // Sets every key that has a variable; service keys go to config.defaults. A bad value goes to `errors`, a ROTA_* that is no key's to
 // `warnings`.

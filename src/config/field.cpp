@@ -4,16 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "config/did_you_mean.h"
-#include "http/text.h"
+#include "config/entries.h"
+#include "config/request_text.h"
+#include "model/route.h"
 
 namespace rota {
 namespace {
-
-std::unexpected<ValueError> refuse(std::string message, std::string hint = {}) {
-  return std::unexpected(ValueError{.message = std::move(message), .hint = std::move(hint)});
-}
 
 std::string_view trim(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -21,15 +20,17 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-Checked check_range(std::string_view text, std::uint64_t value, std::uint64_t min, std::uint64_t max, auto&& format) {
-  if (value < min) return refuse(fmt::format("{} is too little; {} is the least", text, format(min)));
-  if (value > max) return refuse(fmt::format("{} is too much; {} is the most", text, format(max)));
+constexpr auto kAsNumber = [](std::uint64_t value) { return fmt::format("{}", value); };
+
+// `field` has min and max, of which `format` makes texts.
+Checked check_range(const auto& field, std::string_view text, auto value, auto&& format) {
+  const std::string_view or_off = field.may_be_off ? ", or off" : "";
+  if (value < field.min) return refuse(fmt::format("{} is too little; {} is the least{}", text, format(field.min), or_off));
+  if (value > field.max) return refuse(fmt::format("{} is too much; {} is the most{}", text, format(field.max), or_off));
   return {};
 }
 
-constexpr auto kAsNumber = [](std::uint64_t value) { return fmt::format("{}", value); };
-
-// One overload of `set` and `text_of` for each kind of field.
+// One overload of `set` for each kind of field.
 template <class Owner>
 Checked set(const DurationField<Owner>& field, Owner& owner, std::string_view text) {
   if (text == "off") {
@@ -42,8 +43,9 @@ Checked set(const DurationField<Owner>& field, Owner& owner, std::string_view te
   if (*duration == Duration::zero()) {
     return refuse(field.may_be_off ? "zero is no duration to wait; write off for no limit" : "zero is no duration to wait; more is needed");
   }
-  field.member(owner) = *duration;
-  return {};
+  auto checked = check_range(field, text, *duration, format_duration);
+  if (checked) field.member(owner) = *duration;
+  return checked;
 }
 
 template <class Owner>
@@ -54,18 +56,32 @@ Checked set(const SizeField<Owner>& field, Owner& owner, std::string_view text) 
   }
   const auto size = parse_size(text);
   if (!size) return refuse(size.error());
-  auto checked = check_range(text, *size, field.min, field.max, format_size);
+  auto checked = check_range(field, text, *size, format_size);
   if (checked) field.member(owner) = *size;
+  return checked;
+}
+
+// Of fields whose `off` is zero.
+Checked set_number(const auto& field, auto& owner, std::string_view text, auto&& parse, auto&& format) {
+  if (text == "off" && field.may_be_off) {
+    field.member(owner) = 0;
+    return {};
+  }
+  const auto number = parse(text);
+  if (!number) return refuse(number.error());
+  auto checked = check_range(field, text, *number, format);
+  if (checked) field.member(owner) = *number;
   return checked;
 }
 
 template <class Owner>
 Checked set(const WholeField<Owner>& field, Owner& owner, std::string_view text) {
-  const auto number = parse_whole(text);
-  if (!number) return refuse(number.error());
-  auto checked = check_range(text, *number, field.min, field.max, kAsNumber);
-  if (checked) field.member(owner) = *number;
-  return checked;
+  return set_number(field, owner, text, [](std::string_view number) { return parse_whole(number); }, kAsNumber);
+}
+
+template <class Owner>
+Checked set(const PercentField<Owner>& field, Owner& owner, std::string_view text) {
+  return set_number(field, owner, text, parse_percent, format_percent);
 }
 
 template <class Owner>
@@ -75,6 +91,14 @@ Checked set(const WorkersField<Owner>& field, Owner& owner, std::string_view tex
     return refuse(fmt::format("'{}' is not a number of threads; write auto, or 1 to {}", text, field.max));
   }
   field.member(owner) = static_cast<std::uint32_t>(*number);
+  return {};
+}
+
+template <class Owner>
+Checked set(const PortField<Owner>& field, Owner& owner, std::string_view text) {
+  const auto port = text.empty() ? Parsed<std::uint64_t>{0} : parse_whole(text, 65535);
+  if (!port || text.starts_with('0')) return refuse(fmt::format("'{}' is not a port; 1 to 65535 are", text));
+  field.member(owner) = *port;
   return {};
 }
 
@@ -99,135 +123,134 @@ Checked set(const PathField<Owner>& field, Owner& owner, std::string_view text) 
 }
 
 template <class Owner>
-Checked set(const NamesField<Owner>& field, Owner& owner, std::string_view text) {
-  std::vector<std::string> names;
-  for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t comma = rest.find(',');
-    if (auto added = add_name(names, trim(rest.substr(0, comma)), field.most); !added) return added;
-    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+Checked set(const TargetField<Owner>& field, Owner& owner, std::string_view text) {
+  if (text.size() > kLongestRoutePath) return refuse(fmt::format("'{}' is too long; {} bytes are the most", text, kLongestRoutePath));
+  if (!text.empty()) {
+    const std::string_view hint = text.contains("://") ? "write only the URL's path, such as /health" : "";
+    if (!text.starts_with('/')) return refuse(fmt::format("'{}' is no path; it begins with '/'", text), std::string(hint));
+    if (text.contains('#')) return refuse(fmt::format("'{}' is no path; '#' and what follows are never sent", text));
+    if (!is_target(text)) {
+      return refuse(fmt::format("'{}' is no path that a request can have", text), "what is not plain in a path is written as %20");
+    }
   }
-  field.member(owner) = std::move(names);
+  field.member(owner) = text;
   return {};
 }
 
 template <class Owner>
-Checked set(const ListenField<Owner>& field, Owner& owner, std::string_view text) {
-  std::vector<Address> listen;
-  while (true) {
-    const std::size_t comma = text.find(',');
-    if (auto added = add_listen(listen, trim(text.substr(0, comma))); !added) return added;
-    if (comma == std::string_view::npos) break;
-    text.remove_prefix(comma + 1);
+Checked set(const HostField<Owner>& field, Owner& owner, std::string_view text) {
+  if (text.contains("://")) return refuse(fmt::format("'{}' is a URL; write only its host", text));
+  if (!text.empty() && !is_host(text)) {
+    return refuse(fmt::format("'{}' is no host; a name or an address is, with a port where it has one: app.internal", text));
   }
-  field.member(owner) = std::move(listen);
+  field.member(owner) = text;
   return {};
 }
 
 template <class Owner>
-std::string text_of(const DurationField<Owner>& field, Owner& owner) {
-  const Duration duration = field.member(owner);
-  return field.may_be_off && duration == Duration::zero() ? "off" : format_duration(duration);
-}
-
-template <class Owner>
-std::string text_of(const SizeField<Owner>& field, Owner& owner) {
-  return field.may_be_off && field.member(owner) == UINT64_MAX ? "off" : format_size(field.member(owner));
-}
-
-template <class Owner>
-std::string text_of(const WholeField<Owner>& field, Owner& owner) {
-  return fmt::format("{}", field.member(owner));
-}
-
-template <class Owner>
-std::string text_of(const WorkersField<Owner>& field, Owner& owner) {
-  return field.member(owner) == 0 ? "auto" : fmt::format("{}", field.member(owner));
-}
-
-template <class Owner>
-std::string text_of(const ChoiceField<Owner>& field, Owner& owner) {
-  return std::string(field.names[field.get(owner)]);
-}
-
-template <class Owner>
-std::string text_of(const PathField<Owner>& field, Owner& owner) {
-  return field.member(owner);
-}
-
-template <class Owner>
-std::string text_of(const NamesField<Owner>& field, Owner& owner) {
-  return fmt::format("{}", fmt::join(field.member(owner), ","));
-}
-
-template <class Owner>
-std::string text_of(const ListenField<Owner>& field, Owner& owner) {
-  std::vector<std::string> texts;
-  for (const Address& address : field.member(owner)) texts.push_back(address.text());
-  return fmt::format("{}", fmt::join(texts, ","));
-}
-
-template <class Owner>
-struct Values {
-  std::string operator()(const DurationField<Owner>& field) const { return field.may_be_off ? "a duration, or `off`" : "a duration"; }
-  std::string operator()(const SizeField<Owner>& field) const {
-    return fmt::format("a size, {} to {}{}", format_size(field.min), format_size(field.max), field.may_be_off ? ", or `off`" : "");
+Checked set(const SecretField<Owner>& field, Owner& owner, std::string_view text) {
+  const auto is_visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  const bool is_long_enough = text.size() >= field.min && text.size() <= field.max;
+  if (!text.empty() && !(is_long_enough && std::ranges::all_of(text, is_visible))) {
+    return refuse(fmt::format("this is a secret of {} to {} visible ASCII characters, without spaces", field.min, field.max));
   }
-  std::string operator()(const WholeField<Owner>& field) const {
-    return field.max == UINT64_MAX ? fmt::format("a whole number, at least {}", field.min) : fmt::format("{} to {}", field.min, field.max);
+  field.member(owner) = text;
+  return {};
+}
+
+template <class Owner>
+Checked set(const AddressField<Owner>& field, Owner& owner, std::string_view text) {
+  if (text == "off") {
+    field.member(owner) = std::nullopt;
+    return {};
   }
-  std::string operator()(const WorkersField<Owner>& field) const { return fmt::format("`auto`, or 1 to {}", field.max); }
-  std::string operator()(const ChoiceField<Owner>& field) const { return fmt::format("`{}`", fmt::join(field.names, "`, `")); }
-  std::string operator()(const PathField<Owner>&) const { return "a path"; }
-  std::string operator()(const NamesField<Owner>& field) const {
-    return fmt::format("up to {} header names{}", field.most, field.word.empty() ? "" : fmt::format(", and `{}`", field.word));
+  auto address = Address::to_listen(text);
+  if (!address) return refuse(std::move(address.error()));
+  field.member(owner) = *std::move(address);
+  return {};
+}
+
+// One overload of `add` for each kind that is a list.
+template <class Owner>
+Checked add(const ListenField<Owner>&, std::vector<Address>& listen, std::string_view text) {
+  return add_listen(listen, text);
+}
+template <class Owner>
+Checked add(const NamesField<Owner>& field, std::vector<std::string>& names, std::string_view text) {
+  return add_name(names, text, field.most);
+}
+template <class Owner>
+Checked add(const HostsField<Owner>& field, std::vector<std::string>& hosts, std::string_view text) {
+  return add_host(hosts, text, field.most);
+}
+template <class Owner>
+Checked add(const StatusField<Owner>& field, std::vector<StatusRange>& ranges, std::string_view text) {
+  return add_status(ranges, text, field.most);
+}
+template <class Owner>
+Checked add(const SetField<Owner>& field, std::uint8_t& set, std::string_view text) {
+  return add_bit(set, text, field.what, field.names);
+}
+
+template <class Kind, class Owner>
+using Member = std::remove_cvref_t<decltype(std::declval<Kind>().member(std::declval<Owner&>()))>;
+
+template <class Kind, class Owner>
+concept List = requires(const Kind& kind, Member<Kind, Owner>& list) { add(kind, list, std::string_view{}); };
+
+template <class Owner, List<Owner> Kind>
+Checked set(const Kind& field, Owner& owner, std::string_view text) {
+  Member<Kind, Owner> list{};
+  const bool is_none = text.empty() || (std::is_same_v<Kind, SetField<Owner>> && text == "off");
+  for (std::size_t comma = 0; !is_none && comma != std::string_view::npos;) {
+    comma = text.find(',');
+    if (auto added = add(field, list, trim(text.substr(0, comma))); !added) return added;
+    if (comma != std::string_view::npos) text.remove_prefix(comma + 1);
   }
-  std::string operator()(const ListenField<Owner>&) const { return "an address, or a list of them"; }
-};
+  field.member(owner) = std::move(list);
+  return {};
+}
+
+// Whether an empty text is a value: for these it is the default, and a variable that is set to nothing is left alone thereby.
+template <class Owner>
+bool may_be_empty(const Field<Owner>& field) {
+  return std::holds_alternative<PortField<Owner>>(field) || std::holds_alternative<TargetField<Owner>>(field) ||
+         std::holds_alternative<HostField<Owner>>(field) || std::holds_alternative<SecretField<Owner>>(field) ||
+         std::holds_alternative<HostsField<Owner>>(field) || std::holds_alternative<SetField<Owner>>(field);
+}
 
 }  // namespace
 
 template <class Owner>
 Checked set_field(const Field<Owner>& field, Owner& owner, std::string_view text) {
-  if (text.empty()) return refuse("a value is expected");
+  if (text.empty() && !may_be_empty(field)) return refuse("a value is expected");
   return std::visit([&](const auto& kind) { return set(kind, owner, text); }, field);
 }
 
 template <class Owner>
-std::string field_text(const Field<Owner>& field, Owner owner) {
-  return std::visit([&](const auto& kind) { return text_of(kind, owner); }, field);
+bool is_list(const Field<Owner>& field) {
+  return std::visit([]<class Kind>(const Kind&) { return List<Kind, Owner>; }, field);
 }
 
 template <class Owner>
-std::string field_values(const Field<Owner>& field) {
-  return std::visit(Values<Owner>{}, field);
-}
-
-Checked add_name(std::vector<std::string>& names, std::string_view text, std::size_t most) {
-  if (!http::is_token(text)) return refuse(fmt::format("'{}' is not a header's name", text));
-  std::string lower;
-  for (const char c : text) lower += http::to_lower(c);
-  if (std::ranges::find(names, lower) != names.end()) return {};
-  if (names.size() == most) return refuse(fmt::format("'{}' is one too many; {} names are the most", text, most));
-  names.push_back(std::move(lower));
-  return {};
-}
-
-Checked add_listen(std::vector<Address>& listen, std::string_view text) {
-  auto address = Address::to_listen(text);
-  if (!address) return refuse(std::move(address.error()));
-  const bool any_free_port = address->port == 0 && address->family != Address::Family::unix_path;
-  if (!any_free_port && std::ranges::find(listen, *address) != listen.end()) {
-    return refuse(fmt::format("{} is listened on twice", address->text()));
-  }
-  listen.push_back(*std::move(address));
-  return {};
+std::vector<Checked> set_entries(const Field<Owner>& field, Owner& owner, std::span<const std::string_view> texts) {
+  std::vector<Checked> results;
+  const auto set_all = [&]<class Kind>(const Kind& kind) {
+    if constexpr (List<Kind, Owner>) {
+      Member<Kind, Owner> list{};
+      for (const std::string_view text : texts) results.push_back(add(kind, list, text));
+      kind.member(owner) = std::move(list);
+    }
+  };
+  std::visit(set_all, field);
+  return results;
 }
 
 template Checked set_field(const Field<Config>&, Config&, std::string_view);
 template Checked set_field(const Field<ServiceSettings>&, ServiceSettings&, std::string_view);
-template std::string field_text(const Field<Config>&, Config);
-template std::string field_text(const Field<ServiceSettings>&, ServiceSettings);
-template std::string field_values(const Field<Config>&);
-template std::string field_values(const Field<ServiceSettings>&);
+template bool is_list(const Field<Config>&);
+template bool is_list(const Field<ServiceSettings>&);
+template std::vector<Checked> set_entries(const Field<Config>&, Config&, std::span<const std::string_view>);
+template std::vector<Checked> set_entries(const Field<ServiceSettings>&, ServiceSettings&, std::span<const std::string_view>);
 
 }  // namespace rota

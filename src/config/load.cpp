@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "config/check_together.h"
+#include "config/entries.h"
 #include "config/field.h"
 #include "config/interpolate.h"
 #include "config/read_config.h"
@@ -59,6 +61,14 @@ std::expected<File, std::vector<Diagnostic>> find_file(const Flags& flags, const
   return std::unexpected(one_error("rota", where, std::string(kProxyHint)));
 }
 
+template <class Owner>
+void apply_flag(std::string_view flag, const std::optional<std::string>& value, std::span<const Key<Owner>> keys, std::string_view path,
+                Owner& owner, Report& report) {
+  if (!value) return;
+  auto set = set_field(std::ranges::find(keys, path, &Key<Owner>::path)->field, owner, *value);
+  if (!set) report.about(std::string(flag), std::move(set.error().message), std::move(set.error().hint));
+}
+
 void apply_flags(const Flags& flags, Config& config, Report& report) {
   const std::string listen_flag = flags.to.empty() ? "--listen" : "--from";
   std::vector<Address> listen;
@@ -66,10 +76,8 @@ void apply_flags(const Flags& flags, Config& config, Report& report) {
     if (auto added = add_listen(listen, text); !added) report.about(listen_flag, std::move(added.error().message));
   }
   if (!listen.empty()) config.listen = std::move(listen);
-  if (!flags.strategy) return;
-  const auto key = std::ranges::find(service_keys(), "strategy", &Key<ServiceSettings>::path);
-  auto set = set_field(key->field, config.defaults, *flags.strategy);
-  if (!set) report.about("--strategy", std::move(set.error().message), std::move(set.error().hint));
+  apply_flag("--admin", flags.admin, global_keys(), "admin.listen", config, report);
+  apply_flag("--strategy", flags.strategy, service_keys(), "strategy", config.defaults, report);
 }
 
 void add_default_service(const Flags& flags, Config& config, Report& report) {
@@ -92,14 +100,19 @@ void add_default_service(const Flags& flags, Config& config, Report& report) {
 LoadResult build(const YamlNode* root, const Environment& environment, const Flags& flags, Report& report, Report warnings,
                  std::string origin) {
   Loaded loaded{.config = {}, .warnings = {}, .origin = std::move(origin)};
+  if (flags.to.empty()) loaded.config.admin.listen = *Address::to_listen(kDefaultAdminListen);
   if (root != nullptr) read_globals(*root, loaded.config, report);
   apply_environment(environment, loaded.config, report, warnings);
   apply_flags(flags, loaded.config, report);
   if (root != nullptr) read_services(*root, loaded.config, report);
   if (root != nullptr) read_routes(*root, loaded.config, report, warnings);
   if (!flags.to.empty()) add_default_service(flags, loaded.config, report);
-  if (!report.is_empty()) return std::unexpected(report.take());
   if (loaded.config.listen.empty()) loaded.config.listen.push_back(*Address::to_listen(kDefaultListen));
+  if (report.is_empty()) {
+    const Layers layers{.file = root, .environment = environment, .is_admin_flag = flags.admin.has_value()};
+    check_together(loaded.config, layers, report, warnings);
+  }
+  if (!report.is_empty()) return std::unexpected(report.take());
   loaded.warnings = warnings.take();
   return loaded;
 }

@@ -21,6 +21,7 @@ struct Flags {
   std::vector<std::string> listen;
   std::vector<std::string> to;  // not empty = `rota proxy`: one service, named "default", and no file is looked for
   std::optional<std::string> strategy;
+  std::optional<std::string> admin = {};
 };
 
 struct Loaded {

@@ -61,6 +61,27 @@ TEST(Load, LayersWinInTheirOrder) {
   EXPECT_EQ(by_flags->config.services[0].settings.strategy, StrategyKind::random);
 }
 
+// `rota proxy` is asked for nothing but to pass requests on.
+TEST(Load, HasAnAdminListenerUnlessItIsProxy) {
+  const auto admin_of = [](const LoadResult& loaded) {
+    return !loaded ? errors_of(loaded) : loaded->config.admin.listen ? loaded->config.admin.listen->text() : "none";
+  };
+  const std::string file = std::string(kFile) + "admin: { listen: 127.0.0.1:5 }\n";
+  const Flags proxy{.file = {}, .listen = {}, .to = {"a:1"}, .strategy = {}};
+  const auto with = [](Flags flags, const char* admin) {
+    flags.admin = admin;
+    return flags;
+  };
+  EXPECT_EQ(admin_of(parse_config(kFile, "f", {})), "127.0.0.1:8090");
+  EXPECT_EQ(admin_of(parse_config(file, "f", {})), "127.0.0.1:5");
+  EXPECT_EQ(admin_of(parse_config(file, "f", {{"ROTA_ADMIN_LISTEN", "127.0.0.1:6"}})), "127.0.0.1:6");
+  EXPECT_EQ(admin_of(parse_config(file, "f", {{"ROTA_ADMIN_LISTEN", "127.0.0.1:6"}}, with({}, "[::1]:7"))), "[::1]:7");
+  EXPECT_EQ(admin_of(parse_config(file, "f", {}, with({}, "off"))), "none");
+  EXPECT_EQ(admin_of(parse_config(file, "f", {}, with({}, "7"))), "--admin: '7' has no host; write :7\n");
+  EXPECT_EQ(admin_of(load_config(proxy, {})), "none");
+  EXPECT_EQ(admin_of(load_config(with(proxy, "127.0.0.1:8"), {})), "127.0.0.1:8");
+}
+
 TEST(Load, ListensOnTheStandardPortUnlessToldOtherwise) {
   const auto loaded = parse_config("services: { app: { instances: [a:1] } }", "f", {});
   ASSERT_EQ(loaded->config.listen.size(), 1u);
@@ -155,7 +176,7 @@ TEST(Load, WarnsOfVariablesItDoesNotKnow) {
                                     {"ROTA_PORT_80_TCP", "x"},
                                     {"ROTA_CONFIG", "x"},
                                     {"ROTA_ADMIN", "x"},
-                                    {"ROTA_ADMIN_TOKEN", "x"},
+                                    {"ROTA_ADMIN_TOKEN", "long-enough"},
                                     {"ROTATE", "x"},
                                     {"OTHER", "x"}});
   ASSERT_TRUE(loaded) << errors_of(loaded);
@@ -193,10 +214,13 @@ TEST(Load, SkipsAByteOrderMark) {
 // A reason and never a crash: with sanitizers this finds what reads past the end.
 TEST(Load, EndsWithAConfigOrAReasonWhateverTheFile) {
   const std::string valid = R"(listen: [":8080", { address: "[::1]:8081" }]
+admin: { listen: off, token: "${TOKEN:-long-enough}", hosts: [a.example] }
 limits: { header_bytes: 16KiB, idle: "${IDLE:-off}" }
-defaults: { strategy: random, timeouts: { connect: 2s } }
+defaults: { strategy: random, timeouts: { connect: 2s }, health: { path: /h, expect: [200, 300-302] }, breaker: { ratio: 50% } }
 services:
   app:
+    retry: off
+    max_requests: { limit: 5, wait: 1s }
     instances:
       - 127.0.0.1:9001
       - { address: app:9002, weight: 2 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/did_you_mean.h"
+#include "config/schema.h"
 
 namespace rota {
 

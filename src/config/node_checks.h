@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/field.h"
+#include "config/checked.h"
 #include "config/report.h"
 #include "config/yaml.h"
 

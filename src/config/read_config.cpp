@@ -7,6 +7,7 @@
 #include <span>
 #include <unordered_set>
 
+#include "config/entries.h"
 #include "config/field.h"
 #include "config/node_checks.h"
 
@@ -48,22 +49,41 @@ void read_listen(const YamlNode& node, std::vector<Address>& listen, Report& rep
 }
 
 template <class Owner>
-void read_names(const YamlNode& node, std::string_view where, const NamesField<Owner>& field, Owner& owner, Report& report) {
-  std::vector<std::string>& names = field.member(owner);
-  names.clear();
-  for (const YamlNode& entry : node.items) {
-    if (is_value(entry, where, report)) report_value(entry, add_name(names, entry.text, field.most), report);
+void read_entries(const Field<Owner>& field, const YamlNode& node, std::string_view where, Owner& owner, Report& report) {
+  if (node.items.empty() && std::holds_alternative<StatusField<Owner>>(field)) {
+    return report.at(node.position, fmt::format("'{}' is empty; write it like [200-399]", where));
   }
+  std::vector<const YamlNode*> nodes;
+  std::vector<std::string_view> texts;
+  for (const YamlNode& entry : node.items) {
+    if (!is_value(entry, where, report)) continue;
+    nodes.push_back(&entry);
+    texts.push_back(entry.text);
+  }
+  std::vector<Checked> results = set_entries(field, owner, texts);
+  for (std::size_t i = 0; i < nodes.size(); ++i) report_value(*nodes[i], std::move(results[i]), report);
 }
 
 template <class Owner>
 void read_key(const Key<Owner>& key, const YamlNode& node, std::string_view where, Owner& owner, Report& report) {
   if (const auto* listen = std::get_if<ListenField<Owner>>(&key.field)) return read_listen(node, listen->member(owner), report);
-  if (const auto* names = std::get_if<NamesField<Owner>>(&key.field)) {
-    if (node.kind == Kind::sequence) return read_names(node, where, *names, owner, report);
-  }
+  if (node.kind == Kind::sequence && is_list(key.field)) return read_entries(key.field, node, where, owner, report);
   if (is_value(node, where, report)) report_value(node, set_field(key.field, owner, node.text), report);
 }
+
+// Whether a text stands where a section should, and may: some can be `off` as a whole.
+bool read_switch(std::string_view section, const YamlNode& node, std::string_view where, ServiceSettings& settings, Report& report) {
+  const auto found = std::ranges::find(service_switches(), section, &Switch::section);
+  if (node.kind != Kind::scalar || found == service_switches().end()) return false;
+  if (node.text == "off") {
+    found->turn_off(settings);
+  } else {
+    report.at(node.position, fmt::format("'{}' must be off or a mapping (key: value), not '{}'", where, node.text),
+              fmt::format("write it like {}", found->example));
+  }
+  return true;
+}
+bool read_switch(std::string_view, const YamlNode&, std::string_view, Config&, Report&) { return false; }
 
 // The names that may stand right below `prefix`, which is empty or ends with a dot: limits, listen, workers.
 template <class Owner>
@@ -93,14 +113,37 @@ struct Section {
       const std::string path = prefix + entry.key;
       const auto key = std::ranges::find(keys, path, &Key<Owner>::path);
       if (key != keys.end() && !entry.key.contains('.')) {
+        // Behind its key in one line, it is seen to be a secret (secret_line.h).
+        const bool is_secret = std::holds_alternative<SecretField<Owner>>(key->field);
+        if (is_secret && entry.value.position.line != entry.position.line) conceal(entry);
         read_key(*key, entry.value, joined(root, path), owner, report);
       } else if (std::ranges::find(known, entry.key) == known.end()) {
         const std::string_view inside = prefix.empty() ? "" : std::string_view(prefix).substr(0, prefix.size() - 1);
+        if (holds_secret(prefix)) conceal(entry);
         report_unknown(entry, prefix.empty() ? std::string(root) : joined(root, inside), known, report);
-      } else if (std::ranges::find(others, entry.key) == others.end() && is_section(entry.value, joined(root, path), report)) {
-        read(entry.value, path + ".", {});
+      } else if (std::ranges::find(others, entry.key) == others.end()) {
+        read_section(entry.value, path);
       }
     }
+  }
+
+ private:
+  void read_section(const YamlNode& node, const std::string& path) const {
+    const std::string where = joined(root, path);
+    if (read_switch(path, node, where, owner, report) || !is_section(node, where, report)) return;
+    read(node, path + ".", {});
+  }
+
+  bool holds_secret(std::string_view prefix) const {
+    return std::ranges::any_of(keys, [prefix](const Key<Owner>& key) {
+      return std::holds_alternative<SecretField<Owner>>(key.field) && key.path.starts_with(prefix) && !prefix.empty();
+    });
+  }
+
+  // A secret's key may have been meant.
+  void conceal(const YamlEntry& entry) const {
+    report.conceal(entry.position.line);
+    report.conceal(entry.value.position.line);
   }
 };
 

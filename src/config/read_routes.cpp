@@ -9,8 +9,7 @@
 #include "config/did_you_mean.h"
 #include "config/node_checks.h"
 #include "config/read_config.h"
-#include "http/padded.h"
-#include "http/target.h"
+#include "config/request_text.h"
 #include "http/text.h"
 #include "model/route.h"
 
@@ -21,10 +20,6 @@ using Kind = YamlNode::Kind;
 
 constexpr std::array<std::string_view, 4> kKeys{"host", "path", "service", "timeouts"};
 constexpr std::string_view kHint = "write it like { host: api.example.com, path: /api/, service: app }";
-
-// A name, or a bracketed address, that a request could have before its port.
-bool is_host(std::string_view text) { return http::is_host(http::Padded(text).view()); }
-bool is_host_without_port(std::string_view text) { return is_host(text) && is_host(fmt::format("{}:1", text)); }
 
 Checked set_host(std::string& host, std::string_view text) {
   const auto refuse = [&](std::string_view what, std::string hint) {
@@ -56,8 +51,7 @@ Checked set_path(std::string& path, std::string_view text) {
   if (std::ranges::count(route_prefix(text), '/') > static_cast<std::ptrdiff_t>(kDeepestRoutePath)) {
     return refuse(fmt::format("is too deep; {} segments are the most", kDeepestRoutePath));
   }
-  if (!http::parse_target(http::Padded(text).view()))
-    return refuse("is no path that a request can have", "what is not plain in a path is written as %20");
+  if (!is_target(text)) return refuse("is no path that a request can have", "what is not plain in a path is written as %20");
   path.assign(text);
   return {};
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/printable.h"
+#include "config/secret_line.h"
 
 namespace rota {
 namespace {
@@ -75,7 +76,12 @@ Position Report::position_of(std::size_t offset) const {
   }
 }
 
-std::vector<Diagnostic> Report::take() { return std::exchange(diagnostics_, {}); }
+std::vector<Diagnostic> Report::take() {
+  for (Diagnostic& diagnostic : diagnostics_) {
+    if (concealed_.contains(diagnostic.line) || shows_secret(diagnostic.line_text)) diagnostic.line_text.clear();
+  }
+  return std::exchange(diagnostics_, {});
+}
 
 std::string_view Report::line(int number) const {
   std::string_view rest = text_;
@@ -85,7 +91,7 @@ std::string_view Report::line(int number) const {
 }
 
 void Report::add(Diagnostic diagnostic) {
-  if (is_full()) return;
+  if (is_full() || std::ranges::find(diagnostics_, diagnostic) != diagnostics_.end()) return;
   const auto place = [](const Diagnostic& one) {
     return std::pair{one.line == 0 ? std::numeric_limits<int>::max() : one.line, one.column};
   };

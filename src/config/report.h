@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ class Report {
   // About a variable or a flag, by its name.
   void about(std::string name, std::string message, std::string hint = {});
 
+  // That line is not shown, whatever is wrong in it: it may hold a secret. One in which a secret's key stands is not shown anyway.
+  void conceal(int line) { concealed_.insert(line); }
+
   // Where `needle` first stands in `from`'s line, not before `from`.
   std::optional<Position> find_in_line(Position from, std::string_view needle) const;
   // Where the byte at `offset` stands.
@@ -39,7 +43,7 @@ class Report {
   // Nothing more will be kept, so nobody needs to work out what it would be.
   bool is_full() const { return diagnostics_.size() >= kMost; }
   bool is_empty() const { return diagnostics_.empty(); }
-  // In the order of the file, then what is in no line.
+  // In the order of the file, then what is in no line; each once.
   std::vector<Diagnostic> take();
 
  private:
@@ -49,6 +53,7 @@ class Report {
   std::string file_;
   std::string_view text_;
   std::vector<Diagnostic> diagnostics_;  // in order
+  std::set<int> concealed_;
 };
 
 }  // namespace rota

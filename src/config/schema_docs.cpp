@@ -12,7 +12,7 @@
 namespace rota {
 namespace {
 
-constexpr std::string_view kIntroduction = R"(<!-- `rota schema --markdown` writes this file from src/config/schema.cpp; edit it there. -->
+constexpr std::string_view kIntroduction = R"(<!-- `rota schema --markdown` writes this file from the tables in src/config/; edit it there. -->
 # Configuration
 
 rota needs to know one thing: where the instances are. Everything else has a default.
@@ -23,21 +23,29 @@ rota needs to know one thing: where the instances are. Everything else has a def
 // A test reads it, so it stays true.
 constexpr std::string_view kExample = R"(listen: 0.0.0.0:8080
 
+admin: { hosts: [rota.example.com] }            # by which the pages on 127.0.0.1:8090 may be asked for, too
+
 limits:
   connections: 20000
   drain: 15s
 
 defaults:
   timeouts: { connect: 500ms, response: 10s }
+  health: { interval: 2s, fall: 2, latency: 500ms }
+  breaker: { failures: 10, ratio: off }
+  retry: { on: [connect, reset, 503] }
 
 services:
   app:
     strategy: round_robin
+    health: { path: /health, expect: 200-299 }
+    max_requests: { limit: 100, queue: 50, wait: 500ms }
     instances:
       - 127.0.0.1:9001
       - { address: 127.0.0.1:9002, weight: 2 }    # gets two requests where the other gets one
       - "[::1]:9003"                              # an IPv6 address needs quotes
   api:
+    retry: off
     instances: [127.0.0.1:9011, 127.0.0.1:9012]
 
 routes:
@@ -63,8 +71,10 @@ Each layer wins over the one before it:
 A key of a service itself always wins: the environment and the flags set what services default to.
 
 **Environment.** The name of a variable is `ROTA_` and the key in upper case, with `_` for each dot and without `defaults.`. Put `_FILE`
-behind it to read the value from a file instead (a mounted secret, for example); one newline at its end is dropped. `ROTA_LISTEN` takes
-several addresses, separated by commas. A `ROTA_*` that rota does not know is a warning.
+behind it to read the value from a file instead (a mounted secret, for example); one newline at its end is dropped. A list is
+written with commas: `ROTA_LISTEN=127.0.0.1:80,[::1]:80`. A `ROTA_*` that rota does not know is a warning.
+
+**While rota runs**, it reads the file again at SIGHUP: services, routes, `defaults` and `log.level` change at once. Every other key waits for a restart.
 
 **In the file**, a value may contain `${VAR}` (an error if it is not set), `${VAR:-default}` and `${VAR:?message}`; `$$` is a dollar sign.
 
@@ -74,11 +84,16 @@ several addresses, separated by commas. A `ROTA_*` that rota does not know is a 
 |---|---|
 | duration | `500ms`, `5s`, `1m30s`, `2h`; units are `h` `m` `s` `ms` `us`, the largest first. `off`, where allowed, is no limit. |
 | size | `512B`, `32KiB`, `1MiB`, `10MB`; `KiB` `MiB` `GiB` count by 1024, `kB` `MB` `GB` by 1000 |
+| percentage | `80%`, a whole number of them |
 | address | `127.0.0.1:8080`, `"[::1]:8080"`, `app.internal:8080`, `unix:/run/app.sock` |
 
-A number alone is no duration and no size. `:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting.
+A number alone is no duration, no size and no percentage. A list may also be one text, its entries separated by commas: `connect,reset`. `:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting.
 
 YAML's anchors, aliases, tags and several documents in one file are not supported, and a key may stand only once.
+)";
+
+constexpr std::string_view kTogether = R"(
+`breaker.max_open` may not be below `breaker.open`; a `health.timeout` above its `health.interval` is a warning.
 )";
 
 constexpr std::string_view kServices = R"(
@@ -146,6 +161,11 @@ std::string markdown() {
       "\n## `defaults`\n\nThese hold for every service; a service may have each of them under its own name instead: "
       "`services.app.strategy`.\n\n";
   add_rows(out, service_keys(), "defaults.");
+  out += "\nThree sections may be the word `off` as a whole:\n\n";
+  for (const Switch& one : service_switches()) {
+    out += fmt::format("- `{}: off` (`{}=off`): {}.\n", one.section, variable_name(one.section), one.doc);
+  }
+  out += kTogether;
   out += kServices;
   out += fmt::format("| `weight` | `1` | 1 to {} | How many requests it gets for one of an instance with weight 1. |\n", kHeaviest);
   out += fmt::format(kRoutes, kDeepestRoutePath, kLongestRoutePath);

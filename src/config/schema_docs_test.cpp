@@ -19,6 +19,8 @@ TEST(SchemaDocs, TellOfEveryKey) {
     EXPECT_NE(text.find(key.doc), std::string::npos) << key.path;
   }
   for (const auto& key : service_keys()) EXPECT_NE(text.find("`defaults." + std::string(key.path) + "`"), std::string::npos) << key.path;
+  for (const Switch& one : service_switches())
+    EXPECT_NE(text.find("`" + std::string(one.section) + ": off`"), std::string::npos) << one.section;
 }
 
 TEST(SchemaDocs, ShowAnExampleThatLoads) {
@@ -40,6 +42,14 @@ TEST(SchemaDocs, AreASchemaForEditors) {
   EXPECT_EQ(service["required"], nlohmann::json::array({"instances"}));
   EXPECT_EQ(service["properties"]["timeouts"]["properties"]["connect"]["default"], "1s");
   EXPECT_FALSE(schema["properties"]["defaults"]["properties"].contains("instances"));
+  // A section that may be off is that word or a mapping.
+  const auto& breaker = service["properties"]["breaker"]["anyOf"];
+  EXPECT_EQ(breaker[0]["enum"], nlohmann::json::array({"off"}));
+  EXPECT_EQ(breaker[1]["properties"]["ratio"]["default"], "50%");
+  EXPECT_EQ(breaker[1]["additionalProperties"], false);
+  EXPECT_EQ(service["properties"]["health"]["properties"]["path"]["type"], "string");
+  EXPECT_EQ(schema["properties"]["admin"]["properties"]["token"]["writeOnly"], true);
+  EXPECT_EQ(schema["properties"]["admin"]["properties"]["token"]["default"], "");
   const auto& route = schema["properties"]["routes"]["items"];
   EXPECT_EQ(route["required"], nlohmann::json::array({"service"}));
   EXPECT_EQ(route["additionalProperties"], false);

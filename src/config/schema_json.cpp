@@ -14,6 +14,9 @@ using Json = nlohmann::ordered_json;
 // A pattern that lets a value with a variable in it pass: what it becomes, only rota knows.
 std::string or_variable(std::string_view pattern) { return fmt::format("^(?=.)({}|.*\\$\\{{.*)$", pattern); }
 
+// An empty text may pass, too.
+Json text_like_or_empty(std::string_view pattern) { return {{"type", "string"}, {"pattern", fmt::format("^({}|.*\\$\\{{.*)?$", pattern)}}; }
+
 Json text_like(std::string_view pattern) { return {{"type", "string"}, {"pattern", or_variable(pattern)}}; }
 
 Json number(std::uint64_t min, std::uint64_t max) {
@@ -32,6 +35,11 @@ Json object(Json properties, Json required = Json::array()) {
   return schema;
 }
 
+Json text_or_list(Json entry) {
+  Json list{{"type", "array"}, {"items", entry}};
+  return {{"anyOf", {std::move(entry), std::move(list)}}};
+}
+
 template <class Owner>
 struct Value {
   Json operator()(const DurationField<Owner>& field) const {
@@ -42,7 +50,19 @@ struct Value {
     constexpr std::string_view kUnits = "[0-9]+(B|KiB|MiB|GiB|kB|MB|GB)";
     return text_like(field.may_be_off ? fmt::format("off|{}", kUnits) : std::string(kUnits));
   }
-  Json operator()(const WholeField<Owner>& field) const { return {{"anyOf", {number(field.min, field.max), text_like("[0-9]+")}}}; }
+  Json operator()(const WholeField<Owner>& field) const {
+    return {{"anyOf", {number(field.min, field.max), text_like(field.may_be_off ? "off|[0-9]+" : "[0-9]+")}}};
+  }
+  Json operator()(const PercentField<Owner>& field) const { return text_like(field.may_be_off ? "off|[0-9]+%" : "[0-9]+%"); }
+  Json operator()(const PortField<Owner>&) const { return {{"anyOf", {number(1, 65535), text_like_or_empty("[0-9]+")}}}; }
+  Json operator()(const TargetField<Owner>&) const { return text_like_or_empty("/[^#]*"); }
+  Json operator()(const HostField<Owner>&) const { return {{"type", "string"}, {"examples", Json::array({"app.internal", "app:8080"})}}; }
+  Json operator()(const SecretField<Owner>& field) const {
+    Json secret = text_like_or_empty(fmt::format("[!-~]{{{},{}}}", field.min, field.max));
+    secret["writeOnly"] = true;
+    return secret;
+  }
+  Json operator()(const AddressField<Owner>&) const { return address(); }
   Json operator()(const WorkersField<Owner>& field) const { return {{"anyOf", {number(1, field.max), text_like("auto|[0-9]+")}}}; }
   Json operator()(const ChoiceField<Owner>& field) const {
     Json names = Json::array();
@@ -50,9 +70,21 @@ struct Value {
     return {{"anyOf", {Json{{"enum", std::move(names)}}, text_like("")}}};
   }
   Json operator()(const PathField<Owner>&) const { return {{"type", "string"}}; }
-  Json operator()(const NamesField<Owner>&) const {
-    const Json name{{"type", "string"}};
-    return {{"anyOf", {name, Json{{"type", "array"}, {"items", name}}}}};
+  Json operator()(const NamesField<Owner>&) const { return text_or_list({{"type", "string"}}); }
+  Json operator()(const HostsField<Owner>&) const { return text_or_list({{"type", "string"}}); }
+  Json operator()(const StatusField<Owner>&) const {
+    Json entry{{"anyOf", {number(200, 599), text_like("[2-5][0-9][0-9](-[2-5][0-9][0-9])?")}}};
+    return {
+        {"anyOf", {number(200, 599), text_like("[2-5][0-9 ,-]+"), Json{{"type", "array"}, {"minItems", 1}, {"items", std::move(entry)}}}}};
+  }
+  Json operator()(const SetField<Owner>& field) const {
+    Json names = Json::array();
+    for (const std::string_view name : field.names) {
+      names.push_back(name);
+      if (const auto status = parse_whole(name)) names.push_back(*status);  // as an editor reads it
+    }
+    const Json entry{{"anyOf", {Json{{"enum", std::move(names)}}, text_like("")}}};
+    return {{"anyOf", {Json{{"type", "string"}}, Json{{"type", "integer"}}, Json{{"type", "array"}, {"items", entry}}}}};
   }
   Json operator()(const ListenField<Owner>&) const {
     const Json entry{{"anyOf", {address(), object({{"address", address()}}, {"address"})}}};
@@ -103,6 +135,10 @@ Json routes(const Json& timeouts) {
 std::string json_schema() {
   Json settings = Json::object();
   add_keys(settings, service_keys());
+  for (const Switch& one : service_switches()) {
+    Json& section = settings[std::string(one.section)];
+    section = {{"anyOf", {Json{{"enum", Json::array({"off"})}, {"description", fmt::format("Off: {}.", one.doc)}}, section}}};
+  }
   Json service = settings;
   service["instances"] = instances();
   Json properties = Json::object();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <type_traits>
 
 #include "config/environment.h"
 #include "config/field.h"
@@ -17,14 +18,23 @@ using namespace std::chrono_literals;
 // A value for each kind of field that is nobody's default.
 template <class Owner>
 struct Sample {
-  std::string operator()(const DurationField<Owner>&) const { return "123ms"; }
+  std::string operator()(const DurationField<Owner>& field) const { return field.min > 123ms ? "12s" : "123ms"; }
   std::string operator()(const SizeField<Owner>&) const { return "2KiB"; }
   std::string operator()(const WholeField<Owner>&) const { return "7"; }
+  std::string operator()(const PercentField<Owner>&) const { return "7%"; }
   std::string operator()(const WorkersField<Owner>&) const { return "3"; }
+  std::string operator()(const PortField<Owner>&) const { return "81"; }
   std::string operator()(const ChoiceField<Owner>& field) const { return std::string(field.names.back()); }
   std::string operator()(const PathField<Owner>&) const { return "/var/log/x"; }
-  std::string operator()(const NamesField<Owner>&) const { return "x-one"; }
+  std::string operator()(const TargetField<Owner>&) const { return "/health?deep=1"; }
+  std::string operator()(const HostField<Owner>&) const { return "a.example:81"; }
+  std::string operator()(const SecretField<Owner>&) const { return "s3cret-word"; }
+  std::string operator()(const AddressField<Owner>&) const { return "127.0.0.1:2"; }
   std::string operator()(const ListenField<Owner>&) const { return "127.0.0.1:1"; }
+  std::string operator()(const NamesField<Owner>&) const { return "x-one"; }
+  std::string operator()(const HostsField<Owner>&) const { return "a.example,[::1]"; }
+  std::string operator()(const StatusField<Owner>&) const { return "204,300-302"; }
+  std::string operator()(const SetField<Owner>& field) const { return std::string(field.names.front()); }
 };
 
 template <class Owner>
@@ -34,10 +44,16 @@ std::string sample_of(const Key<Owner>& key) {
 
 constexpr std::string_view kServices = "services: { app: { instances: [127.0.0.1:9001] } }\n";
 
-// "a.b: v" as a flow mapping: { a: { b: v } }
+// As a text it can be read from; of a secret that is not what it was read from.
+template <class Owner>
+std::string shown(const Key<Owner>& key, const std::string& value) {
+  return std::holds_alternative<SecretField<Owner>>(key.field) ? "REDACTED" : value;
+}
+
+// "a.b: v" as a flow mapping: { a: { b: "v" } }
 std::string nested(std::string_view path, std::string_view value) {
   const std::size_t dot = path.find('.');
-  if (dot == std::string_view::npos) return "{ " + std::string(path) + ": " + std::string(value) + " }";
+  if (dot == std::string_view::npos) return "{ " + std::string(path) + ": \"" + std::string(value) + "\" }";
   return "{ " + std::string(path.substr(0, dot)) + ": " + nested(path.substr(dot + 1), value) + " }";
 }
 
@@ -60,8 +76,8 @@ TEST(Schema, EveryGlobalKeyCanBeSetByFileAndByEnvironment) {
     const std::string value = sample_of(key);
     ASSERT_NE(value, key.fallback);
     const std::string text = without_braces(nested(key.path, value)) + std::string(kServices);
-    EXPECT_EQ(field_text(key.field, config_of(text)), value) << key.path;
-    EXPECT_EQ(field_text(key.field, config_of(std::string(kServices), {{variable_name(key.path), value}})), value) << key.path;
+    EXPECT_EQ(field_text(key.field, config_of(text)), shown(key, value)) << key.path;
+    EXPECT_EQ(field_text(key.field, config_of(std::string(kServices), {{variable_name(key.path), value}})), shown(key, value)) << key.path;
   }
 }
 
@@ -79,10 +95,54 @@ TEST(Schema, EveryServiceKeyCanBeSetByDefaultsByServiceAndByEnvironment) {
   }
 }
 
+template <class Owner>
+void expect_same_when_read_back(const Key<Owner>& key, const Owner& owner) {
+  const std::string text = field_text(key.field, owner);
+  if (text == "REDACTED" || (text.empty() && std::holds_alternative<NamesField<Owner>>(key.field))) return;
+  Owner read = owner;
+  ASSERT_TRUE(set_field(key.field, read, text)) << key.path << ": " << text;
+  Owner before = owner;
+  EXPECT_EQ(field_text(key.field, read), text) << key.path;
+  if constexpr (std::is_same_v<Owner, Config>) {
+    EXPECT_TRUE(field_equals(key.field, before, read)) << key.path;
+  } else {
+    EXPECT_EQ(before, read) << key.path;
+  }
+}
+
+TEST(Schema, ReadsWhatItWrites) {
+  Config config = config_of(std::string(kServices));
+  for (const auto& key : global_keys()) {
+    expect_same_when_read_back(key, config);
+    Config changed = config;
+    ASSERT_TRUE(set_field(key.field, changed, sample_of(key))) << key.path;
+    EXPECT_FALSE(field_equals(key.field, config, changed)) << key.path;
+    expect_same_when_read_back(key, changed);
+  }
+  for (const auto& key : service_keys()) {
+    expect_same_when_read_back(key, ServiceSettings{});
+    ServiceSettings changed;
+    ASSERT_TRUE(set_field(key.field, changed, sample_of(key))) << key.path;
+    EXPECT_NE(changed, ServiceSettings{}) << key.path;
+    expect_same_when_read_back(key, changed);
+  }
+}
+
+// Where `off` and nothing are values, they too.
+TEST(Schema, ReadsOffAsItWritesIt) {
+  for (const auto& key : service_keys()) {
+    ServiceSettings settings;
+    if (!set_field(key.field, settings, "off")) continue;
+    EXPECT_EQ(field_text(key.field, settings), "off") << key.path;
+    expect_same_when_read_back(key, settings);
+  }
+}
+
 TEST(Schema, HasEachPathAndEachVariableOnce) {
   std::map<std::string, int> seen;
   for (const auto& key : global_keys()) ++seen[variable_name(key.path)];
   for (const auto& key : service_keys()) ++seen[variable_name(key.path)];
+  for (const Switch& one : service_switches()) ++seen[variable_name(one.section)];
   for (const auto& [name, times] : seen) {
     EXPECT_EQ(times, 1) << name;
     EXPECT_FALSE(name.ends_with("_FILE")) << name;  // or it could not be told from the file of another

@@ -23,8 +23,6 @@ Position position_of(const yaml_mark_t& mark) {
   return {.line = static_cast<int>(mark.line) + 1, .column = static_cast<int>(mark.column) + 1};
 }
 
-std::string_view text_of(const unsigned char* text) { return text == nullptr ? "" : reinterpret_cast<const char*>(text); }
-
 bool is_null(std::string_view text) { return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL"; }
 
 YamlNode node_at(const yaml_event_t& event, YamlNode::Kind kind) {
@@ -136,7 +134,7 @@ std::optional<YamlNode> Reader::parse_node(const yaml_event_t& event, int depth)
 void Reader::refuse_extras(const yaml_event_t& event, const unsigned char* anchor, const unsigned char* tag) {
   if (anchor != nullptr)
     report_.at(position_of(event.start_mark), "anchors (&name) are not supported; write the value out where it is needed");
-  if (tag != nullptr) report_.at(position_of(event.start_mark), fmt::format("tags ({}) are not supported", text_of(tag)));
+  if (tag != nullptr) report_.at(position_of(event.start_mark), "tags (!name) are not supported; a text that begins with '!' needs quotes");
 }
 
 std::optional<YamlNode> Reader::parse_scalar(const yaml_event_t& event) {

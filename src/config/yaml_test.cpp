@@ -84,7 +84,8 @@ TEST(Yaml, RefusesWhatMakesAFileMeanSomethingElse) {
   EXPECT_EQ(errors_of("a: &x 1\nb: *x\n"),
             "f:1:4: anchors (&name) are not supported; write the value out where it is needed\na: &x 1\n   ^\n"
             "f:2:4: aliases (*name) are not supported; write the value out\nb: *x\n   ^\n");
-  EXPECT_EQ(errors_of("a: !!int 1\n"), "f:1:4: tags (tag:yaml.org,2002:int) are not supported\na: !!int 1\n   ^\n");
+  EXPECT_EQ(errors_of("a: !!int 1\n"),
+            "f:1:4: tags (!name) are not supported; a text that begins with '!' needs quotes\na: !!int 1\n   ^\n");
   EXPECT_EQ(errors_of("a: 1\n---\nb: 1\n"), "f:2:1: a second document begins here; a config file is one\n---\n^\n");
   EXPECT_EQ(errors_of("[a, b]: 1\n"), "f:1:1: a key is a plain word\n[a, b]: 1\n^\n");
   EXPECT_EQ(errors_of("? ''\n: 1\n"), "f:1:3: a key is missing before ':'\n? ''\n  ^\n");

@@ -13,6 +13,7 @@ namespace rota {
 struct InstanceShare {
   std::uint32_t percent = 100;  // 0: it is out
   bool kept_in = false;         // although its breaker is open
+  friend bool operator==(const InstanceShare&, const InstanceShare&) = default;
 };
 
 // One state and one share for each instance of `asked`, in its order. Any thread.

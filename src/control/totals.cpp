@@ -23,7 +23,8 @@ std::uint64_t InstanceTotals::attempts() const { return std::accumulate(answers.
 
 std::uint64_t InstanceTotals::failures() const {
   std::uint64_t failures = broken;
-  for (const std::uint16_t status : {500, 502, 503, 504}) failures += answers[StatusCounts::place_of(status)];
+  constexpr std::array<std::uint16_t, 4> kFailures{500, 502, 503, 504};
+  for (const std::uint16_t status : kFailures) failures += answers[StatusCounts::place_of(status)];
   return failures;
 }
 
@@ -40,13 +41,13 @@ std::uint64_t ServiceTotals::count() const {
 }
 
 std::uint64_t ServiceTotals::errors_5xx() const {
-  std::uint64_t errors = 0;
+  std::uint64_t sum = 0;
   for (const auto& of_method : requests) {
     for (std::size_t place = 0; place < of_method.size(); ++place) {
-      if (StatusCounts::kStatuses[place] >= 500) errors += of_method[place];
+      if (StatusCounts::kStatuses[place] >= 500) sum += of_method[place];
     }
   }
-  return errors;
+  return sum;
 }
 
 void add(ServiceTotals& totals, const ServiceCells& cells) {

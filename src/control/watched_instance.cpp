@@ -28,6 +28,7 @@ void WatchedInstance::ask(RosterInstance asked) {
 // It starts with a clean slate, and little by little.
 void WatchedInstance::came_back(TimePoint now) {
   state_->breaker.reset();
+  breaker_ = Breaker::State::closed;
   latency_.reset();
   slow_.reset();
   marks_.clear();

@@ -43,6 +43,7 @@ class WatchedInstance {
   InstanceCondition condition(TimePoint now) const;
   // Why, with numbers; empty: there is nothing to say.
   std::string reason(TimePoint now) const;
+  bool has_been_looked_at() const { return !is_starting() || probes_failed_ > 0; }
   bool is_starting() const { return health_.state() == HealthCount::State::starting; }
   bool is_dead() const { return health_.state() == HealthCount::State::failing; }
   bool could_serve() const { return asked_.ignored.empty() && health_.state() == HealthCount::State::passing; }

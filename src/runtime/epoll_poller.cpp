@@ -81,7 +81,7 @@ Result<void> EpollPoller::add(int fd, SlotId slot) {
   return {};
 }
 
-void EpollPoller::poll(Deadline until, TimePoint now, std::vector<Event>& events) {
+void EpollPoller::poll(Deadline until, TimePoint now, std::vector<ReadinessEvent>& events) {
   epoll_event batch[kBatch];
   const int count = ::epoll_wait(epoll_, batch, kBatch, wait_in_milliseconds(until, now));
   CHECK(count >= 0 || errno == EINTR);

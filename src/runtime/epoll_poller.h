@@ -17,7 +17,7 @@ class EpollPoller final : public Poller {
   EpollPoller& operator=(const EpollPoller&) = delete;
 
   Result<void> add(int fd, SlotId slot) override;
-  void poll(Deadline until, TimePoint now, std::vector<Event>& events) override;
+  void poll(Deadline until, TimePoint now, std::vector<ReadinessEvent>& events) override;
   void wake() override;
 
  private:

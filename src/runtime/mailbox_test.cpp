@@ -14,7 +14,7 @@ namespace {
 class CountingPoller final : public Poller {
  public:
   Result<void> add(int, SlotId) override { return fail(ErrorCode::io); }
-  void poll(Deadline, TimePoint, std::vector<Event>&) override { ADD_FAILURE() << "a mailbox does not poll"; }
+  void poll(Deadline, TimePoint, std::vector<ReadinessEvent>&) override { ADD_FAILURE() << "a mailbox does not poll"; }
   void wake() override { ++wakes; }
   std::atomic<int> wakes = 0;
 };

@@ -10,16 +10,16 @@
 
 namespace rota {
 
+struct ReadinessEvent {
+  SlotId slot;
+  std::uint8_t readiness;
+};
+
 class Poller {
  public:
-  struct Event {
-    SlotId slot;
-    std::uint8_t readiness;
-  };
-
   virtual ~Poller() = default;
   // Waits until something happens or `until` passes, whichever is first, and appends what happened. A point in the past: does not wait.
-  virtual void poll(Deadline until, TimePoint now, std::vector<Event>& events) = 0;
+  virtual void poll(Deadline until, TimePoint now, std::vector<ReadinessEvent>& events) = 0;
   // From here on `fd` reports under `slot`, beginning with what it is ready for now. Once for each; until it is closed.
   virtual Result<void> add(int fd, SlotId slot) = 0;
   // Ends a poll() that waits, or the next one. From any thread.

@@ -47,10 +47,10 @@ void Reactor::turn() {
   poller_.poll(until, now_, events_);
   read_clock();
 
-  for (const Poller::Event& event : events_) {
+  for (const ReadinessEvent& event : events_) {
     if (Pollable* pollable = find(event.slot)) pollable->set_ready(event.readiness);
   }
-  for (const Poller::Event& event : events_) deliver(event);
+  for (const ReadinessEvent& event : events_) deliver(event);
   timers_.fire(now_);
   mailbox_.drain();
   resuming_.swap(due_);
@@ -66,7 +66,7 @@ void Reactor::read_clock() {
 }
 
 // Whoever is woken may destroy the Pollable and its other waiters, so it is looked up again behind each. A watcher that came only then has looked for himself.
-void Reactor::deliver(const Poller::Event& event) {
+void Reactor::deliver(const ReadinessEvent& event) {
   constexpr std::uint8_t kEnds = Readiness::peer_closed | Readiness::broken;
   Pollable* pollable = find(event.slot);
   if (pollable == nullptr) return;

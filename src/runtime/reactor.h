@@ -67,7 +67,7 @@ class Reactor {
   void read_clock();
   // `id`: of any time, because slots never go.
   Pollable* find(SlotId id) const;
-  void deliver(const Poller::Event& event);
+  void deliver(const ReadinessEvent& event);
 
   const Clock& clock_;
   Poller& poller_;
@@ -78,7 +78,7 @@ class Reactor {
   Timers timers_;
   std::vector<Slot> slots_;
   std::uint32_t first_free_ = kNoSlot;
-  std::vector<Poller::Event> events_;
+  std::vector<ReadinessEvent> events_;
   std::vector<std::coroutine_handle<>> due_;
   std::vector<std::coroutine_handle<>> resuming_;
   bool stopped_ = false;

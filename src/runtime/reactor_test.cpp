@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 class ScriptedPoller final : public Poller {
  public:
   explicit ScriptedPoller(ManualClock& clock) : clock_(clock) {}
-  void poll(Deadline until, TimePoint, std::vector<Event>& events) override {
+  void poll(Deadline until, TimePoint, std::vector<ReadinessEvent>& events) override {
     if (next.empty() && !until.is_never()) clock_.advance_to(until.point());
     events.insert(events.end(), next.begin(), next.end());
     next.clear();
@@ -23,7 +23,7 @@ class ScriptedPoller final : public Poller {
   Result<void> add(int, SlotId) override { return fail(ErrorCode::io); }
   void wake() override { woken = true; }
 
-  std::vector<Event> next;
+  std::vector<ReadinessEvent> next;
   bool woken = false;
 
  private:

@@ -229,7 +229,8 @@ class Process:
 class Rota(Process):
     """rota itself. Either `Rota(config_text)`: `rota run -c FILE --listen 127.0.0.1:PORT` (without --listen where the text has its own: then say `port`),
     or `Rota(to=[instance or "host:port", …])`: `rota proxy --from … --to …`. `args` come after those; every ROTA_* of the caller's is dropped, `env` is added;
-    `env`, `wait` and `open_files` are Process's."""
+    `env`, `wait` and `open_files` are Process's. Without `probes` it looks at no instance by itself, so that a scripted one sees the test's requests and nothing
+    else; a key of the file's wins over that. Without `admin` it has no admin pages; with it, they are at `admin_port`."""
 
     # Its first socket accepts before its last one is open; only its start line says that all are.
     def _is_up(self):
@@ -239,11 +240,13 @@ class Rota(Process):
         self._starts_before = self.log().count(" listening on ")
         return super().start()
 
-    def __init__(self, config=None, *, to=(), args=(), port=None, **options):
+    def __init__(self, config=None, *, to=(), args=(), port=None, probes=False, admin=False, env=None, **options):
+        self.admin_port = free_port() if admin else None
+        env = {"ROTA_ADMIN_LISTEN": f"127.0.0.1:{self.admin_port}" if admin else "off"} | ({} if probes else {"ROTA_HEALTH_INTERVAL": "off"}) | (env or {})
         own_listen = config is not None and re.search(r"^listen\s*:", config, re.MULTILINE)
         assert port or not own_listen, "the config has its own listen: say which port"
         port = port or free_port()
-        super().__init__([], port=port, **options)
+        super().__init__([], port=port, env=env, **options)
         if config is None:
             command = ["proxy", "--from", self.address]
             for instance in to:

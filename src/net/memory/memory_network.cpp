@@ -160,7 +160,7 @@ bool MemoryNetwork::pass_time() {
   return !idle_;
 }
 
-void MemoryNetwork::poll(Deadline until, TimePoint, std::vector<Event>& events) {
+void MemoryNetwork::poll(Deadline until, TimePoint, std::vector<ReadinessEvent>& events) {
   if (events_.empty() && !woken_ && !until.has_passed(clock_.now())) {
     idle_ = stands_still_ || until.is_never();
     if (!idle_) clock_.advance_to(until.point());

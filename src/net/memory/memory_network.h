@@ -62,7 +62,7 @@ class MemoryNetwork final : public Poller {
 
   // Poller. Nothing here has a descriptor.
   Result<void> add(int, SlotId) override { return fail(ErrorCode::io); }
-  void poll(Deadline until, TimePoint now, std::vector<Event>& events) override;
+  void poll(Deadline until, TimePoint now, std::vector<ReadinessEvent>& events) override;
   void wake() override { woken_ = true; }
 
  private:
@@ -76,7 +76,7 @@ class MemoryNetwork final : public Poller {
   ManualClock& clock_;
   std::size_t capacity_ = 64 * 1024;
   Reactor* reactor_ = nullptr;
-  std::vector<Event> events_;
+  std::vector<ReadinessEvent> events_;
   std::uint64_t operations_ = 0;
   std::uint64_t fail_at_ = 0;
   Fault fault_ = Fault::reset;
