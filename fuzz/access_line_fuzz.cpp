@@ -11,7 +11,7 @@
 
 #include "base/check.h"
 #include "log/access_line.h"
-#include "log/utf8.h"
+#include "base/utf8.h"
 
 namespace {
 
