@@ -64,7 +64,7 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   if (route == nullptr) co_return co_await conclude(client, {.code = ErrorCode::no_route});
   const Service& service = snapshot.service_of(*route);
   record.begin_service(service.name, service.state->cells.of(worker.number()));
-  const Result<BodyPiece> body = client.body_so_far();
+  Result<BodyPiece> body = client.body_so_far();
   if (!body) co_return co_await conclude(client, body.error());
 
   const Timeouts& timeouts = route->timeouts;
@@ -76,14 +76,14 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   if (!body->last && may_be_replayed(client.head(), service.settings.retry)) replay.emplace(service.settings.retry.body, *body);
   Replay* const kept = replay ? &*replay : nullptr;
   Attempts attempts(worker, service, *record.cells, {.method = client.head().method, .body_is_whole = body->last, .replay = kept});
-  ForwardedRequest request{.worker = worker,
-                           .client = client,
-                           .head = head.view(),
-                           .body = *body,
-                           .replay = kept,
-                           .timeouts = timeouts,
-                           .attempts = attempts,
-                           .stop = stop};
+  const ForwardedRequest request{.worker = worker,
+                                 .client = client,
+                                 .head = head.view(),
+                                 .body = *body,
+                                 .replay = kept,
+                                 .timeouts = timeouts,
+                                 .attempts = attempts,
+                                 .stop = stop};
   bool anew = false;  // the same instance once more, by a new connection
   for (const Instance* instance = nullptr;;) {
     if (!anew) {
@@ -106,7 +106,7 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
       record.connect_time = worker.reactor().now() - begun;
       connection = std::move(*dialed);
     }
-    if (kept != nullptr && kept->is_whole()) request.body = kept->so_far();
+    if (kept != nullptr && kept->is_whole()) *body = kept->so_far();
     Exchange exchange(request, *connection);
     bool over = exchange.send();
     if (over) {
