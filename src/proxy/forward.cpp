@@ -8,14 +8,13 @@ namespace rota {
 namespace {
 
 // The head as every attempt sends it: written once.
-Buffer forwarded_head(Worker& worker, ClientStream& client) {
+void write_forwarded_head(Worker& worker, ClientStream& client, Buffer& out) {
   char address[Peer::kMostText];
   const std::string_view from(address, client.peer().write(address));
-  Buffer out = worker.buffers().take();
+  out = worker.buffers().take();
   http::TextWriter text(out.space());
   http::write_request_head(client.head(), {.client = from, .scheme = http::Scheme::http, .request_id = client.record().id.text()}, text);
   out.commit(text.size());
-  return out;
 }
 
 bool may_be_replayed(const http::RequestHead& head, const RetrySettings& retry) {
@@ -32,31 +31,27 @@ void Forwarding::RequestTimer::expired() {
 }
 
 bool Forwarding::begin() {
-  Record& record = client_.record();
-  const Snapshot& snapshot = *record.snapshot.emplace(worker_.snapshots().pin());
-  const Route* const route = snapshot.routes->match(client_.head().host, client_.head().path);
+  Worker& worker = request_.worker;
+  ClientStream& client = request_.client;
+  Record& record = client.record();
+  const Snapshot& snapshot = *(record.snapshot = worker.snapshots().pin());
+  const Route* const route = snapshot.routes->match(client.head().host, client.head().path);
   if (route == nullptr) return refuse({.code = ErrorCode::no_route});
   const Service& service = snapshot.service_of(*route);
-  record.begin_service(service.name, service.state->cells.of(worker_.number()));
-  const Result<BodyPiece> body = client_.body_so_far();
+  record.begin_service(service.name, service.state->cells.of(worker.number()));
+  const Result<BodyPiece> body = client.body_so_far();
   if (!body) return refuse(body.error());
-  body_ = *body;
-  if (!body_.last && may_be_replayed(client_.head(), service.settings.retry)) {
-    replay_ = std::make_unique<Replay>(service.settings.retry.body, body_);
+  request_.body = *body;
+  if (!body->last && may_be_replayed(client.head(), service.settings.retry)) {
+    replay_ = std::make_unique<Replay>(service.settings.retry.body, *body);
+    request_.replay = replay_.get();
   }
-  head_ = forwarded_head(worker_, client_);
-  client_.watch(stop_);
-  if (route->timeouts.request > Duration::zero()) timer_.emplace(client_, worker_.reactor(), route->timeouts.request, stop_);
-  attempts_.emplace(worker_, service, *record.cells,
-                    Attempts::Request{.method = client_.head().method, .body_is_whole = body_.last, .replay = replay_.get()});
-  request_.emplace(ForwardedRequest{.worker = worker_,
-                                    .client = client_,
-                                    .head = head_.view(),
-                                    .body = body_,
-                                    .replay = replay_.get(),
-                                    .timeouts = route->timeouts,
-                                    .attempts = *attempts_,
-                                    .stop = stop_});
+  write_forwarded_head(worker, client, head_);
+  request_.head = head_.view();
+  request_.timeouts = &route->timeouts;
+  client.watch(request_.stop);
+  if (route->timeouts.request > Duration::zero()) timer_.emplace(client, worker.reactor(), route->timeouts.request, request_.stop);
+  request_.attempts = &attempts_.emplace(service, *record.cells, request_);
   return find_connection() && send();
 }
 
@@ -68,8 +63,8 @@ bool Forwarding::refuse(const Error& why) {
 void Forwarding::note(const Instance* instance) {
   instance_ = instance;
   if (instance == nullptr) return;
-  ++client_.record().attempts;
-  client_.record().instance = instance->identity;
+  ++request_.client.record().attempts;
+  request_.client.record().instance = instance->identity;
 }
 
 // For the next attempt, among those that are open already. False: there is none, and connect() is asked.
@@ -81,7 +76,7 @@ bool Forwarding::find_connection() {
 }
 
 bool Forwarding::send() {
-  exchange_.emplace(*request_, *connection_);
+  exchange_.emplace(request_, *connection_);
   return exchange_->send();
 }
 
@@ -98,7 +93,7 @@ bool Forwarding::settle() {
 
 void Forwarding::put_back() {
   InstancePool& pool = connection_->pool();
-  pool.put_back(std::move(connection_), request_->timeouts.keep);
+  pool.put_back(std::move(connection_), request_.timeouts->keep);
 }
 
 Task<void> Forwarding::go_on() {
@@ -127,21 +122,21 @@ Task<void> Forwarding::go_on() {
 Task<bool> Forwarding::connect() {
   for (;;) {
     if (instance_ == nullptr && attempts_->is_full()) {
-      const Instance* const instance = co_await attempts_->wait_for_place(stop_);
+      const Instance* const instance = co_await attempts_->wait_for_place(request_.stop);
       note(instance);
       if (instance != nullptr) connection_ = attempts_->pool().take();
       if (connection_) co_return true;
     }
     if (instance_ == nullptr) co_return false;
-    const TimePoint begun = worker_.reactor().now();
-    auto dialed = co_await worker_.upstreams().dial(*instance_, Deadline::after(begun, request_->timeouts.connect), stop_);
+    const TimePoint begun = request_.worker.reactor().now();
+    auto dialed = co_await request_.worker.upstreams().dial(*instance_, Deadline::after(begun, request_.timeouts->connect), request_.stop);
     if (dialed) {
-      client_.record().connect_time = worker_.reactor().now() - begun;
+      request_.client.record().connect_time = request_.worker.reactor().now() - begun;
       connection_ = std::move(*dialed);
       co_return true;
     }
     attempts_->failed(dialed.error());
-    if (!attempts_->may_go_on(dialed.error(), false, client_.has_answered())) co_return false;
+    if (!attempts_->may_go_on(dialed.error(), false, request_.client.has_answered())) co_return false;
     if (find_connection()) co_return true;
   }
 }
@@ -152,33 +147,34 @@ bool Forwarding::goes_on() {
   const Error& error = *outcome.error;
   exchange_.reset();
   // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
-  anew_ = connection_->is_reused() && error.reused && attempts_->is_safe_to_repeat(error, outcome.request_sent, client_.has_answered());
+  anew_ =
+      connection_->is_reused() && error.reused && attempts_->is_safe_to_repeat(error, outcome.request_sent, request_.client.has_answered());
   if (!anew_) attempts_->failed(error);
   if (outcome.reusable) put_back();
   connection_.reset();
-  if (replay_ && replay_->is_whole()) body_ = replay_->so_far();
-  return anew_ || attempts_->may_go_on(error, outcome.request_sent, client_.has_answered());
+  if (replay_ && replay_->is_whole()) request_.body = replay_->so_far();
+  return anew_ || attempts_->may_go_on(error, outcome.request_sent, request_.client.has_answered());
 }
 
 // May last for days, so it holds nothing that it does not need.
 Task<void> Forwarding::tunnel() {
-  const Tunnel tunnel{.client = client_,
+  const Tunnel tunnel{.client = request_.client,
                       .upstream = connection_->stream(),
-                      .buffers = worker_.buffers(),
+                      .buffers = request_.worker.buffers(),
                       .from_instance = exchange_->behind_switch(),
-                      .idle = request_->timeouts.tunnel,
-                      .stop = stop_};
+                      .idle = request_.timeouts->tunnel,
+                      .stop = request_.stop};
   head_ = Buffer{};
   attempts_->keep_states();
-  client_.record().keep_names(attempts_->service_state());
+  request_.client.record().keep_names(attempts_->service_state());
   const Result<void> ended = co_await run(tunnel);
-  if (!ended) client_.record().went_wrong(ended.error());
+  if (!ended) request_.client.record().went_wrong(ended.error());
 }
 
 Task<void> Forwarding::conclude(const Error& error) {
-  client_.record().went_wrong(error);
+  request_.client.record().went_wrong(error);
   // The client is still there and has heard nothing yet.
-  if (!client_.has_answered() && error.code != ErrorCode::client_gone) co_await client_.reply(rescue(error));
+  if (!request_.client.has_answered() && error.code != ErrorCode::client_gone) co_await request_.client.reply(rescue(error));
 }
 
 }  // namespace rota

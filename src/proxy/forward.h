@@ -20,7 +20,7 @@ class Worker;
 class Forwarding {
  public:
   // All of these outlive it. Whatever has to end the request requests `stop`.
-  Forwarding(Worker& worker, ClientStream& client, Stop& stop) : worker_(worker), client_(client), stop_(stop) {}
+  Forwarding(Worker& worker, ClientStream& client, Stop& stop) : request_{.worker = worker, .client = client, .stop = stop} {}
   Forwarding(const Forwarding&) = delete;
   Forwarding& operator=(const Forwarding&) = delete;
 
@@ -58,16 +58,12 @@ class Forwarding {
   Task<void> tunnel();
   Task<void> conclude(const Error& error);
 
-  Worker& worker_;
-  ClientStream& client_;
-  Stop& stop_;
+  ForwardedRequest request_;
   std::optional<Error> refused_;  // before anybody was asked
-  Buffer head_;                   // as it goes to each instance
-  BodyPiece body_;                // what each attempt begins with
+  Buffer head_;                   // of the request
   std::unique_ptr<Replay> replay_;
   std::optional<RequestTimer> timer_;
   std::optional<Attempts> attempts_;
-  std::optional<ForwardedRequest> request_;
   const Instance* instance_ = nullptr;  // of the attempt under way
   bool anew_ = false;                   // the same one once more, by a new connection
   std::unique_ptr<UpstreamConnection> connection_;

@@ -55,11 +55,11 @@ void UpstreamConnection::noticed(std::uint8_t readiness) {
 
 std::unique_ptr<UpstreamConnection> InstancePool::take() {
   // What has happened in this turn may not have been delivered yet, but its flags are set.
-  while (newest_ && (newest_->stream_->is(kNews) || newest_->expires_ <= reactor_.now())) unlink(*newest_);
-  if (!newest_) return nullptr;
-  std::unique_ptr<UpstreamConnection> connection = std::move(newest_);
-  newest_ = std::move(connection->older_);
-  (newest_ ? newest_->newer_ : oldest_) = nullptr;
+  while (newest_ != nullptr && (newest_->stream_->is(kNews) || newest_->expires_ <= reactor_.now())) unlink(*newest_);
+  if (newest_ == nullptr) return nullptr;
+  std::unique_ptr<UpstreamConnection> connection(newest_);
+  newest_ = connection->older_;
+  (newest_ != nullptr ? newest_->newer_ : oldest_) = nullptr;
   --size_;
   connection->stream_->watch(nullptr);
   connection->reused_ = true;
@@ -70,28 +70,24 @@ void InstancePool::put_back(std::unique_ptr<UpstreamConnection>&& connection, Du
   if (keep <= Duration::zero() || size_ == kMost || connection->serial_ != serial_ || connection->stream_->is(kNews) ||
       !connection->stream_->enlist())
     return;
-  connection->expires_ = reactor_.now() + keep;
-  connection->stream_->watch(connection.get());
-  if (newest_) newest_->newer_ = connection.get();
-  if (oldest_ == nullptr) oldest_ = connection.get();
-  connection->older_ = std::move(newest_);
-  newest_ = std::move(connection);
+  UpstreamConnection* const idle = connection.release();
+  idle->expires_ = reactor_.now() + keep;
+  idle->stream_->watch(idle);
+  idle->older_ = newest_;
+  idle->newer_ = nullptr;
+  (newest_ != nullptr ? newest_->newer_ : oldest_) = idle;
+  newest_ = idle;
   ++size_;
-  wake_for(newest_->expires_);
+  wake_for(idle->expires_);
 }
 
 std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& connection) {
-  std::unique_ptr<UpstreamConnection>& owner = connection.newer_ != nullptr ? connection.newer_->older_ : newest_;
-  std::unique_ptr<UpstreamConnection> out = std::move(owner);
-  owner = std::move(out->older_);
-  if (owner) {
-    owner->newer_ = out->newer_;
-  } else {
-    oldest_ = out->newer_;
-  }
-  out->newer_ = nullptr;
+  UpstreamConnection* const older = connection.older_;
+  UpstreamConnection* const newer = connection.newer_;
+  (newer != nullptr ? newer->older_ : newest_) = older;
+  (older != nullptr ? older->newer_ : oldest_) = newer;
   --size_;
-  return out;
+  return std::unique_ptr<UpstreamConnection>(&connection);
 }
 
 void InstancePool::wake_for(TimePoint expiry) {
@@ -114,7 +110,7 @@ void InstancePool::expired() {
 }
 
 void InstancePool::clear() {
-  while (newest_) unlink(*newest_);
+  while (newest_ != nullptr) unlink(*newest_);
 }
 
 void InstancePool::belong_to(InstanceState& state, std::size_t worker) {

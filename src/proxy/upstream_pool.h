@@ -45,10 +45,10 @@ class UpstreamConnection final : private Watcher, private Alarm {
   UpstreamConnection* later_ = nullptr;    // while an answer is waited for
   TimePoint asked_{};                      // while an answer is waited for
   bool is_waiting_ = false;
-  bool movable_ = false;                       // while an answer is waited for
-  std::unique_ptr<UpstreamConnection> older_;  // while idle
-  UpstreamConnection* newer_ = nullptr;        // while idle
-  TimePoint expires_{};                        // while idle
+  bool movable_ = false;                 // while an answer is waited for
+  UpstreamConnection* older_ = nullptr;  // while idle, when its pool owns it
+  UpstreamConnection* newer_ = nullptr;  // while idle
+  TimePoint expires_{};                  // while idle
   bool reused_ = false;
 };
 
@@ -60,6 +60,7 @@ class InstancePool final : private Timer {
   static constexpr std::size_t kMost = 256;
 
   InstancePool(Reactor& reactor, UpstreamPools& pools) : reactor_(reactor), pools_(pools) {}
+  ~InstancePool() { clear(); }
 
   // The newest whose time is not over; null: none.
   std::unique_ptr<UpstreamConnection> take();
@@ -89,7 +90,7 @@ class InstancePool final : private Timer {
   InstanceCells* cells_ = nullptr;
   UpstreamConnection* first_waiting_ = nullptr;
   UpstreamConnection* last_waiting_ = nullptr;
-  std::unique_ptr<UpstreamConnection> newest_;
+  UpstreamConnection* newest_ = nullptr;  // owned, and so is each that is older
   UpstreamConnection* oldest_ = nullptr;
   std::size_t size_ = 0;
   TimePoint due_{};  // of the timer, while it is set
