@@ -110,7 +110,7 @@ TEST(CheckTogether, AQueueWithoutALimitIsAWarning) {
 // What could not be read has no value to hold against another.
 TEST(CheckTogether, IsLeftAloneWhereAValueIsWrong) {
   const std::string found = found_above("admin: { listen: 0.0.0.0:8090 }\n", {{"ROTA_ADMIN_TOKEN", "short"}}).errors;
-  EXPECT_EQ(found, "ROTA_ADMIN_TOKEN: this is a secret of 8 to 1024 visible ASCII characters, without spaces\n");
+  EXPECT_EQ(found, "ROTA_ADMIN_TOKEN: this must be 8 to 1024 visible ASCII characters, without spaces\n");
 }
 
 }  // namespace

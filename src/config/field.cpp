@@ -152,7 +152,7 @@ Checked set(const SecretField<Owner>& field, Owner& owner, std::string_view text
   const auto is_visible = [](char c) { return c > 0x20 && c < 0x7f; };
   const bool is_long_enough = text.size() >= field.min && text.size() <= field.max;
   if (!text.empty() && !(is_long_enough && std::ranges::all_of(text, is_visible))) {
-    return refuse(fmt::format("this is a secret of {} to {} visible ASCII characters, without spaces", field.min, field.max));
+    return refuse(fmt::format("this must be {} to {} visible ASCII characters, without spaces", field.min, field.max));
   }
   field.member(owner) = text;
   return {};

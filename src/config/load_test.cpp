@@ -201,6 +201,18 @@ TEST(Load, ReadsAVariableFromAFile) {
             "ROTA_WORKERS_FILE: '/no-such-file' cannot be read: No such file or directory\n");
 }
 
+TEST(Load, ReadsASecretFromAFileAndSaysNothingOfIt) {
+  const Folder folder;
+  const std::string file = folder.write("token", "long-enough\n");
+  const auto loaded = parse_config(kFile, "f", {{"ROTA_ADMIN_TOKEN_FILE", file}});
+  ASSERT_TRUE(loaded) << errors_of(loaded);
+  EXPECT_EQ(loaded->config.admin.token, "long-enough");
+  EXPECT_TRUE(loaded->warnings.empty());
+  folder.write("token", "not for you\n");
+  EXPECT_EQ(errors_of(parse_config(kFile, "f", {{"ROTA_ADMIN_TOKEN_FILE", file}})),
+            "ROTA_ADMIN_TOKEN_FILE: this must be 8 to 1024 visible ASCII characters, without spaces\n");
+}
+
 TEST(Load, TakesTheEnvironmentAsMainGotIt) {
   const char* const entries[] = {"A=1", "B=", "C=x=y", "nonsense", nullptr};
   EXPECT_EQ(environment_from(entries), (Environment{{"A", "1"}, {"B", ""}, {"C", "x=y"}}));

@@ -12,7 +12,8 @@
 namespace rota {
 namespace {
 
-constexpr std::string_view kIntroduction = R"(<!-- `rota schema --markdown` writes this file from the tables in src/config/; edit it there. -->
+constexpr std::string_view kIntroduction =
+    R"(<!-- `rota schema --markdown` writes this file from the tables in src/config/; edit it there. -->
 # Configuration
 
 rota needs to know one thing: where the instances are. Everything else has a default.
@@ -74,7 +75,8 @@ A key of a service itself always wins: the environment and the flags set what se
 behind it to read the value from a file instead (a mounted secret, for example); one newline at its end is dropped. A list is
 written with commas: `ROTA_LISTEN=127.0.0.1:80,[::1]:80`. A `ROTA_*` that rota does not know is a warning.
 
-**While rota runs**, it reads the file again at SIGHUP: services, routes, `defaults` and `log.level` change at once. Every other key waits for a restart.
+**While rota runs**, it reads the file again at SIGHUP: services, routes, `defaults` and `log.level` change at once. Every other key waits
+for a restart.
 
 **In the file**, a value may contain `${VAR}` (an error if it is not set), `${VAR:-default}` and `${VAR:?message}`; `$$` is a dollar sign.
 
@@ -84,10 +86,11 @@ written with commas: `ROTA_LISTEN=127.0.0.1:80,[::1]:80`. A `ROTA_*` that rota d
 |---|---|
 | duration | `500ms`, `5s`, `1m30s`, `2h`; units are `h` `m` `s` `ms` `us`, the largest first. `off`, where allowed, is no limit. |
 | size | `512B`, `32KiB`, `1MiB`, `10MB`; `KiB` `MiB` `GiB` count by 1024, `kB` `MB` `GB` by 1000 |
-| percentage | `80%`, a whole number of them |
+| percentage | `80%`; whole numbers only |
 | address | `127.0.0.1:8080`, `"[::1]:8080"`, `app.internal:8080`, `unix:/run/app.sock` |
 
-A number alone is no duration, no size and no percentage. A list may also be one text, its entries separated by commas: `connect,reset`. `:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting.
+A number alone is no duration, no size and no percentage. A list may also be one text, its entries separated by commas: `connect,reset`.
+`:8080` is every IPv4 interface where listening, and 127.0.0.1 where connecting.
 
 YAML's anchors, aliases, tags and several documents in one file are not supported, and a key may stand only once.
 )";
@@ -161,7 +164,7 @@ std::string markdown() {
       "\n## `defaults`\n\nThese hold for every service; a service may have each of them under its own name instead: "
       "`services.app.strategy`.\n\n";
   add_rows(out, service_keys(), "defaults.");
-  out += "\nThree sections may be the word `off` as a whole:\n\n";
+  out += "\nThese sections may be the word `off` as a whole:\n\n";
   for (const Switch& one : service_switches()) {
     out += fmt::format("- `{}: off` (`{}=off`): {}.\n", one.section, variable_name(one.section), one.doc);
   }

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 #include <ranges>
@@ -81,10 +82,12 @@ struct Value {
     Json names = Json::array();
     for (const std::string_view name : field.names) {
       names.push_back(name);
-      if (const auto status = parse_whole(name)) names.push_back(*status);  // as an editor reads it
+      if (const auto number = parse_whole(name)) names.push_back(*number);  // as an editor reads it
     }
-    const Json entry{{"anyOf", {Json{{"enum", std::move(names)}}, text_like("")}}};
-    return {{"anyOf", {Json{{"type", "string"}}, Json{{"type", "integer"}}, Json{{"type", "array"}, {"items", entry}}}}};
+    const std::string name = fmt::format("({})", fmt::join(field.names, "|"));
+    const Json one{{"enum", std::move(names)}};
+    Json list{{"type", "array"}, {"items", {{"anyOf", {one, text_like("")}}}}};
+    return {{"anyOf", {one, text_like_or_empty(fmt::format("off|{}( *, *{})*", name, name)), std::move(list)}}};
   }
   Json operator()(const ListenField<Owner>&) const {
     const Json entry{{"anyOf", {address(), object({{"address", address()}}, {"address"})}}};

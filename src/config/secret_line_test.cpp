@@ -57,7 +57,7 @@ TEST(Secret, IsInNoMessage) {
 TEST(Secret, IsNotRepeatedByTheVariableThatHoldsIt) {
   const auto loaded = parse_config(kServices, "f", {{"ROTA_ADMIN_TOKEN", std::string(kSecret) + "\n"}});
   ASSERT_FALSE(loaded);
-  EXPECT_EQ(render(loaded.error()), "ROTA_ADMIN_TOKEN: this is a secret of 8 to 1024 visible ASCII characters, without spaces\n");
+  EXPECT_EQ(render(loaded.error()), "ROTA_ADMIN_TOKEN: this must be 8 to 1024 visible ASCII characters, without spaces\n");
 }
 
 // The position stays; and what is wrong elsewhere is shown as ever.
@@ -65,7 +65,7 @@ TEST(Secret, HidesNoMoreThanItsLine) {
   const auto loaded = parse_config("admin:\n  token: short\n  listen: x\n" + std::string(kServices), "f", {});
   ASSERT_FALSE(loaded);
   EXPECT_EQ(render(loaded.error()),
-            "f:2:10: this is a secret of 8 to 1024 visible ASCII characters, without spaces\n"
+            "f:2:10: this must be 8 to 1024 visible ASCII characters, without spaces\n"
             "f:3:11: 'x' has no port; write x:8080\n  listen: x\n          ^\n");
   const auto reference = parse_config("admin: { listen: x, token: \"${T:-}\" }\n" + std::string(kServices), "f", {});
   ASSERT_FALSE(reference);
@@ -86,7 +86,7 @@ TEST(Secret, IsTakenAsItIsWritten) {
   EXPECT_EQ(token_of("'" + std::string(1024, 'a') + "'"), std::string(1024, 'a'));
   for (const std::string& refused :
        {std::string("1234567"), std::string("'with space'"), std::string(1025, 'a'), std::string("caf\xc3\xa9-caf\xc3\xa9")}) {
-    EXPECT_NE(token_of(refused).find("this is a secret of"), std::string::npos) << refused;
+    EXPECT_NE(token_of(refused).find("this must be 8 to 1024 visible"), std::string::npos) << refused;
   }
 }
 
