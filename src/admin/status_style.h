@@ -48,7 +48,7 @@ th:last-child,td:last-child{padding-right:16px}
 .n{text-align:right;white-space:nowrap}
 .name{display:block;min-width:16ch;max-width:26ch;overflow-wrap:anywhere;white-space:normal}
 .name small,.why,.when{display:block;font-size:12.5px;font-weight:400;color:var(--quiet)}
-.why{max-width:52ch;overflow-wrap:anywhere}
+.why{min-width:25ch;max-width:52ch;overflow-wrap:anywhere}
 .hot .why{color:var(--text)}
 .state{display:inline-flex;align-items:center;gap:7px;font-weight:600;white-space:nowrap}
 .state .when{font-weight:400}
