@@ -195,9 +195,6 @@ bool Attempts::takes_another_for(std::uint16_t status) {
   return service_.strategy->pick(others, rng_).has_value() && charge();
 }
 
-void Attempts::keep_states() {
-  kept_ = std::make_shared<std::pair<std::shared_ptr<ServiceState>, std::shared_ptr<InstanceState>>>(service_.state,
-                                                                                                     service_.instances[index_]->state);
-}
+void Attempts::keep_states() { kept_ = std::make_unique<Kept>(service_.state, service_.instances[index_]->state); }
 
 }  // namespace rota

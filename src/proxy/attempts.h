@@ -99,7 +99,11 @@ class Attempts {
   InstanceIndex index_ = 0;
   InstancePool* pool_ = nullptr;  // null: none is under way
   InstanceState* state_ = nullptr;
-  std::shared_ptr<void> kept_;
+  struct Kept {
+    std::shared_ptr<ServiceState> service;
+    std::shared_ptr<InstanceState> instance;
+  };
+  std::unique_ptr<Kept> kept_;
   Error error_{.code = ErrorCode::no_instance, .blame = Blame::upstream};
 };
 

@@ -22,7 +22,7 @@ struct ForwardedRequest {
   Worker& worker;
   ClientStream& client;
   std::string_view head;  // as it goes to the instance
-  BodyPiece body;         // what has come of the request's body; the rest of it is still the client's
+  const BodyPiece& body;  // what has come of the request's body; the rest of it is still the client's
   Replay* replay;         // where the rest is kept for the next attempt; null: it is not
   const Timeouts& timeouts;
   Attempts& attempts;

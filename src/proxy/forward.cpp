@@ -55,6 +55,127 @@ Task<void> conclude(ClientStream& client, const Error& error) {
   if (is_owed_an_answer(client, error)) co_await client.reply(rescue(error));
 }
 
+// What the forwarding of one request works with, from when its service is known. In one piece, because each local of a coroutine costs at every resumption.
+class Forwarding {
+ public:
+  Forwarding(Worker& worker, ClientStream& client, const Service& service, const Timeouts& timeouts, const BodyPiece& body, Stop& stop)
+      : worker_(worker),
+        client_(client),
+        service_(service),
+        stop_(stop),
+        head_(forwarded_head(worker, client)),
+        body_(body),
+        attempts_(worker, service, *client.record().cells,
+                  {.method = client.head().method, .body_is_whole = body.last, .replay = keep_for_replay()}),
+        request_{.worker = worker,
+                 .client = client,
+                 .head = head_.view(),
+                 .body = body_,
+                 .replay = replay_.get(),
+                 .timeouts = timeouts,
+                 .attempts = attempts_,
+                 .stop = stop} {
+    client.watch(stop);
+    if (timeouts.request > Duration::zero()) timer_.emplace(client, worker.reactor(), timeouts.request, stop);
+  }
+
+  const ForwardedRequest& request() const { return request_; }
+  const Error& error() const { return attempts_.error(); }
+
+  // The next attempt, on a connection that is open already. False: there is none, and connect() is asked.
+  [[gnu::always_inline]] bool begin(Connection& connection) {
+    if (!anew_) note(attempts_.pick());
+    if (instance_ != nullptr && !anew_) connection = attempts_.pool().take();
+    anew_ = false;
+    if (replay_ && replay_->is_whole()) body_ = replay_->so_far();
+    return connection != nullptr;
+  }
+  // Waits for a place and for a new connection, at whatever instance. False: nobody can be asked.
+  Task<bool> connect(Connection& connection);
+  // The client has the answer.
+  void succeeded(const Exchange& exchange, Connection& connection) {
+    attempts_.succeeded(exchange.status());
+    if (exchange.outcome().reusable) connection->pool().put_back(std::move(connection), request_.timeouts.keep);
+  }
+  // It went wrong. True: another attempt follows.
+  bool goes_on(const Outcome& outcome, Connection& connection);
+  Task<void> tunnel(Exchange& exchange, Connection& connection);
+
+ private:
+  Replay* keep_for_replay() {
+    if (!body_.last && may_be_replayed(client_.head(), service_.settings.retry)) {
+      replay_ = std::make_unique<Replay>(service_.settings.retry.body, body_);
+    }
+    return replay_.get();
+  }
+  void note(const Instance* instance) {
+    instance_ = instance;
+    if (instance == nullptr) return;
+    ++client_.record().attempts;
+    client_.record().instance = instance->identity;
+  }
+
+  Worker& worker_;
+  ClientStream& client_;
+  const Service& service_;
+  Stop& stop_;
+  Buffer head_;
+  BodyPiece body_;  // what each attempt begins with
+  std::unique_ptr<Replay> replay_;
+  Attempts attempts_;
+  const ForwardedRequest request_;
+  std::optional<RequestTimer> timer_;
+  const Instance* instance_ = nullptr;
+  bool anew_ = false;  // the same instance once more, by a new connection
+};
+
+Task<bool> Forwarding::connect(Connection& connection) {
+  for (;;) {
+    if (instance_ == nullptr && attempts_.is_full()) {
+      const Instance* const instance = co_await attempts_.wait_for_place(stop_);
+      note(instance);
+      if (instance != nullptr) connection = attempts_.pool().take();
+      if (connection) co_return true;
+    }
+    if (instance_ == nullptr) co_return false;
+    const TimePoint begun = worker_.reactor().now();
+    Result<Connection> dialed = co_await worker_.upstreams().dial(*instance_, Deadline::after(begun, request_.timeouts.connect), stop_);
+    if (dialed) {
+      client_.record().connect_time = worker_.reactor().now() - begun;
+      connection = std::move(*dialed);
+      co_return true;
+    }
+    attempts_.failed(dialed.error());
+    if (!attempts_.may_go_on(dialed.error(), false, client_.has_answered())) co_return false;
+    if (begin(connection)) co_return true;
+  }
+}
+
+bool Forwarding::goes_on(const Outcome& outcome, Connection& connection) {
+  const Error& error = *outcome.error;
+  // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
+  anew_ = connection->is_reused() && error.reused && attempts_.is_safe_to_repeat(error, outcome.request_sent, client_.has_answered());
+  if (anew_) return true;
+  attempts_.failed(error);
+  if (outcome.reusable) connection->pool().put_back(std::move(connection), request_.timeouts.keep);
+  return attempts_.may_go_on(error, outcome.request_sent, client_.has_answered());
+}
+
+// May last for days, so it holds nothing that it does not need.
+Task<void> Forwarding::tunnel(Exchange& exchange, Connection& connection) {
+  const Tunnel tunnel{.client = client_,
+                      .upstream = connection->stream(),
+                      .buffers = worker_.buffers(),
+                      .from_instance = exchange.behind_switch(),
+                      .idle = request_.timeouts.tunnel,
+                      .stop = stop_};
+  head_ = Buffer{};
+  attempts_.keep_states();
+  client_.record().keep_names(service_.state);
+  const Result<void> ended = co_await run(tunnel);
+  if (!ended) client_.record().went_wrong(ended.error());
+}
+
 }  // namespace
 
 Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
@@ -67,47 +188,15 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   const Result<BodyPiece> body = client.body_so_far();
   if (!body) co_return co_await conclude(client, body.error());
 
-  const Timeouts& timeouts = route->timeouts;
-  Buffer head = forwarded_head(worker, client);
-  client.watch(stop);
-  std::optional<RequestTimer> timer;
-  if (timeouts.request > Duration::zero()) timer.emplace(client, worker.reactor(), timeouts.request, stop);
-  std::optional<Replay> replay;
-  if (!body->last && may_be_replayed(client.head(), service.settings.retry)) replay.emplace(service.settings.retry.body, *body);
-  Replay* const kept = replay ? &*replay : nullptr;
-  Attempts attempts(worker, service, *record.cells, {.method = client.head().method, .body_is_whole = body->last, .replay = kept});
-  ForwardedRequest request{.worker = worker,
-                           .client = client,
-                           .head = head.view(),
-                           .body = *body,
-                           .replay = kept,
-                           .timeouts = timeouts,
-                           .attempts = attempts,
-                           .stop = stop};
-  bool anew = false;  // the same instance once more, by a new connection
-  for (const Instance* instance = nullptr;;) {
-    if (!anew) {
-      instance = attempts.pick();
-      if (instance == nullptr && attempts.is_full()) instance = co_await attempts.wait_for_place(stop);
-      if (instance == nullptr) break;
-      ++record.attempts;
+  Forwarding forwarding(worker, client, service, route->timeouts, *body, stop);
+  bool answered = false;
+  while (!answered) {
+    Connection connection;
+    if (!forwarding.begin(connection)) {
+      const bool connected = co_await forwarding.connect(connection);
+      if (!connected) break;
     }
-    record.instance = instance->identity;
-    Connection connection = anew ? nullptr : attempts.pool().take();
-    anew = false;
-    if (!connection) {
-      const TimePoint begun = worker.reactor().now();
-      Result<Connection> dialed = co_await worker.upstreams().dial(*instance, Deadline::after(begun, timeouts.connect), stop);
-      if (!dialed) {
-        attempts.failed(dialed.error());
-        if (!attempts.may_go_on(dialed.error(), false, client.has_answered())) break;
-        continue;
-      }
-      record.connect_time = worker.reactor().now() - begun;
-      connection = std::move(*dialed);
-    }
-    if (kept != nullptr && kept->is_whole()) request.body = kept->so_far();
-    Exchange exchange(request, *connection);
+    Exchange exchange(forwarding.request(), *connection);
     bool over = exchange.send();
     if (over) {
       Result<Buffer> first = co_await exchange.first_bytes();
@@ -116,31 +205,14 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
     if (!over) co_await exchange.go_on();
     const Outcome& outcome = exchange.outcome();
     if (!outcome.error) {
-      attempts.succeeded(exchange.status());
-      if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
-      if (!outcome.switched) co_return;
-      const Tunnel tunnel{.client = client,
-                          .upstream = connection->stream(),
-                          .buffers = worker.buffers(),
-                          .from_instance = exchange.behind_switch(),
-                          .idle = timeouts.tunnel,
-                          .stop = stop};
-      head = Buffer{};
-      attempts.keep_states();
-      record.keep_names(service.state);
-      const Result<void> ended = co_await run(tunnel);
-      if (!ended) record.went_wrong(ended.error());
-      co_return;
+      answered = true;
+      forwarding.succeeded(exchange, connection);
+      if (outcome.switched) co_await forwarding.tunnel(exchange, connection);
+    } else if (!forwarding.goes_on(outcome, connection)) {
+      break;
     }
-    const Error& error = *outcome.error;
-    // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
-    anew = connection->is_reused() && error.reused && attempts.is_safe_to_repeat(error, outcome.request_sent, client.has_answered());
-    if (anew) continue;
-    attempts.failed(error);
-    if (outcome.reusable) connection->pool().put_back(std::move(connection), timeouts.keep);
-    if (!attempts.may_go_on(error, outcome.request_sent, client.has_answered())) break;
   }
-  co_await conclude(client, attempts.error());
+  if (!answered) co_await conclude(client, forwarding.error());
 }
 
 }  // namespace rota

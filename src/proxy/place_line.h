@@ -4,6 +4,7 @@
 #pragma once
 
 #include <list>
+#include <utility>
 
 #include "runtime/reactor.h"
 #include "runtime/wait.h"

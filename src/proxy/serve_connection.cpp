@@ -78,7 +78,7 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> co
       ActiveRequest active(worker.active());
       Record record(worker.reactor().now(), worker.reactor().wall(), worker.rng());
       http::RequestHead head;
-      http::RequestParser parser(worker.head_limits());
+      http::RequestParser parser(worker.head_limits(), &worker.host_memo());
       Result<void> read;
       const Result<bool> whole = parser.parse(input.view(), head);
       if (!whole) read = std::unexpected(whole.error());

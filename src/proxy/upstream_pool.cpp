@@ -30,32 +30,17 @@ void UpstreamConnection::wait_for_answer(TimePoint now, Deadline deadline, bool 
   asked_ = now;
   movable_ = movable;
   is_waiting_ = true;
-  InstanceCells& cells = pool_.cells();
-  cells.waiting.add(1);
-  cells.waiting_since.add(now.time_since_epoch().count());
   earlier_ = pool_.last_waiting_;
-  if (earlier_ != nullptr) {
-    earlier_->later_ = this;
-  } else {
-    pool_.first_waiting_ = this;
-    cells.oldest.set(now.time_since_epoch().count());
-  }
+  (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = this;
   pool_.last_waiting_ = this;
+  pool_.pools_.keep_telling();
 }
 
 void UpstreamConnection::no_answer() {
   clear();
   is_waiting_ = false;
-  InstanceCells& cells = pool_.cells();
-  cells.waiting.add(-1);
-  cells.waiting_since.add(-asked_.time_since_epoch().count());
   (later_ != nullptr ? later_->earlier_ : pool_.last_waiting_) = earlier_;
-  if (earlier_ != nullptr) {
-    earlier_->later_ = later_;
-  } else {
-    pool_.first_waiting_ = later_;
-    cells.oldest.set(later_ != nullptr ? later_->asked_.time_since_epoch().count() : 0);
-  }
+  (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = later_;
   later_ = nullptr;
 }
 
@@ -147,11 +132,33 @@ void InstancePool::give_up() {
   }
 }
 
+bool InstancePool::tell_waiting() {
+  std::int64_t waiting = 0;
+  std::int64_t since = 0;
+  for (const UpstreamConnection* each = first_waiting_; each != nullptr; each = each->later_) {
+    ++waiting;
+    since += each->asked_.time_since_epoch().count();
+  }
+  cells_->waiting.set(waiting);
+  cells_->waiting_since.set(since);
+  cells_->oldest.set(first_waiting_ != nullptr ? first_waiting_->asked_.time_since_epoch().count() : 0);
+  return waiting > 0;
+}
+
+// Once more behind the last one, so that it is told that nobody waits any more.
+void UpstreamPools::expired() {
+  bool any = false;
+  for (const auto& pool : by_slot_) {
+    if (pool && pool->tell_waiting()) any = true;
+  }
+  if (any) keep_telling();
+}
+
 InstancePool& UpstreamPools::make(InstanceState& state) {
   const std::uint32_t slot = state.slot();
   if (slot >= by_slot_.size()) by_slot_.resize(slot + 1);
   std::unique_ptr<InstancePool>& pool = by_slot_[slot];
-  if (!pool) pool = std::make_unique<InstancePool>(reactor_);
+  if (!pool) pool = std::make_unique<InstancePool>(reactor_, *this);
   pool->belong_to(state, worker_);
   return *pool;
 }

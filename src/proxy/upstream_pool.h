@@ -11,6 +11,7 @@
 namespace rota {
 
 class InstancePool;
+class UpstreamPools;
 
 // One connection to an instance. While it is idle it watches for its peer: an end, or bytes that nobody asked for, and it is closed before anybody
 // could be handed it. While an answer is waited for, it stands in its pool's line of those, so that their age is known and they can be moved elsewhere.
@@ -55,13 +56,12 @@ class UpstreamConnection final : private Watcher, private Alarm {
 
 // What ONE worker has open to ONE instance, and its counts of it. The idle ones newest first: the warmest is the least likely to be closed by its peer just
 // now. Those that wait for an answer in the order in which they were asked.
-// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner; (3) cells().waiting, waiting_since and oldest are what the
-// line of waiting connections says.
+// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner.
 class InstancePool final : private Timer {
  public:
   static constexpr std::size_t kMost = 256;
 
-  explicit InstancePool(Reactor& reactor) : reactor_(reactor) {}
+  InstancePool(Reactor& reactor, UpstreamPools& pools) : reactor_(reactor), pools_(pools) {}
 
   // The newest whose time is not over; null: none.
   std::unique_ptr<UpstreamConnection> take();
@@ -82,8 +82,11 @@ class InstancePool final : private Timer {
   // A slot is given again when its instance is gone for good.
   void belong_to(InstanceState& state, std::size_t worker);
   void give_up();
+  // Tells cells() who waits, and since when. True: somebody does.
+  bool tell_waiting();
 
   Reactor& reactor_;
+  UpstreamPools& pools_;
   std::uint64_t serial_ = 0;  // of the instance that the slot belongs to
   InstanceCells* cells_ = nullptr;
   UpstreamConnection* first_waiting_ = nullptr;
@@ -95,8 +98,11 @@ class InstancePool final : private Timer {
 };
 
 // All instances' pools of one worker, by slot.
-class UpstreamPools {
+class UpstreamPools final : private Timer {
  public:
+  // How often who waits is told, while anybody does.
+  static constexpr Duration kTell = std::chrono::milliseconds{100};
+
   // `worker`: its number.
   UpstreamPools(Reactor& reactor, Dialer& dialer, std::size_t worker) : reactor_(reactor), dialer_(dialer), worker_(worker) {}
 
@@ -106,6 +112,11 @@ class UpstreamPools {
   // A new connection. Errors: connect_refused, connect_timeout, connect_failed, out_of_fds, or what `stop` was requested with.
   Task<Result<std::unique_ptr<UpstreamConnection>>> dial(const Instance& instance, Deadline deadline, Stop& stop);
   void clear();
+  // Somebody waits for an answer, or has.
+  void keep_telling() {
+    if (!is_set()) [[unlikely]]
+      reactor_.timers().set(*this, reactor_.now() + kTell);
+  }
 
  private:
   InstancePool& of(InstanceState& state) {
@@ -115,6 +126,7 @@ class UpstreamPools {
     return make(state);
   }
   InstancePool& make(InstanceState& state);
+  void expired() override;
 
   Reactor& reactor_;
   Dialer& dialer_;
