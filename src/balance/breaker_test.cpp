@@ -274,10 +274,32 @@ TEST(Breaker, ATrialThatAResetOvertookIsAnAttemptLikeOthers) {
   EXPECT_EQ(stage.breaker.failures_in_a_row(), 1u);
 }
 
+// It ends when it ends, perhaps in the middle of the next trial: that is not its to end.
+TEST(Breaker, ALeaseThatAResetOvertookKeepsOthersFromBeingGivenAndEndsNoOther) {
+  for (const int end : {0, 1, 2}) {
+    BreakerStage stage;
+    stage.open();
+    stage.begin_trial();
+    stage.breaker.reset();
+    stage.open();
+    const TimePoint until = stage.breaker.open_until();
+    stage.wait_for_trial();
+    EXPECT_EQ(stage.admit(), Admission::refused) << "one is still out";
+    if (end == 0) stage.breaker.succeeded(stage.clock.now(), true);
+    if (end == 1) stage.breaker.failed(stage.settings, stage.clock.now(), stage.rng, true);
+    if (end == 2) stage.breaker.abandoned(true);
+    EXPECT_EQ(stage.breaker.open_until(), until);
+    EXPECT_EQ(stage.breaker.state(stage.clock.now()), State::half_open);
+    EXPECT_EQ(stage.admit(), Admission::trial) << end;
+    stage.breaker.succeeded(stage.clock.now(), true);
+    EXPECT_EQ(stage.breaker.state(stage.clock.now()), State::closed);
+  }
+}
+
 // Many workers at once: no two leases at a time, and every transition counted exactly once.
 TEST(Breaker, GivesOneLeaseAtATimeToAnyNumberOfThreads) {
   constexpr int kThreads = 4;
-  constexpr int kRounds = 20'000;
+  constexpr int kRounds = 50'000;
   constexpr BreakerSettings kSettings{.failures = 3, .open = 4ms, .max_open = 8ms};
   Breaker breaker;
   std::atomic<std::int64_t> time = 1'000'000'000;
@@ -322,6 +344,52 @@ TEST(Breaker, GivesOneLeaseAtATimeToAnyNumberOfThreads) {
   EXPECT_EQ(breaker.closed(), passed_trials.load());
   const bool is_closed = breaker.state(TimePoint{}) == State::closed;
   EXPECT_EQ(breaker.opened() - failed_trials.load(), breaker.closed() + (is_closed ? 0 : 1));
+}
+
+TEST(Breaker, GivesOneLeaseAtATimeWhileItIsReset) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 50'000;
+  constexpr BreakerSettings kSettings{.failures = 3, .open = 4ms, .max_open = 8ms};
+  Breaker breaker;
+  std::atomic<std::int64_t> time = 1'000'000'000;
+  std::atomic<int> leases = 0;
+  std::atomic<int> doubled = 0;
+  std::atomic<std::uint64_t> trials = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint64_t seed = 0; seed < kThreads; ++seed) {
+      threads.emplace_back([&, seed] {
+        Rng rng(seed);
+        for (int i = 0; i < kRounds; ++i) {
+          const TimePoint now{Duration{time.fetch_add(100'000)}};
+          const Admission admission = breaker.admit(now, rng.below(8) != 0);
+          const bool trial = admission == Admission::trial;
+          if (trial) {
+            trials.fetch_add(1);
+            if (leases.fetch_add(1) != 0) doubled.fetch_add(1);
+            if (rng.below(2) == 0) std::this_thread::yield();
+          }
+          if (rng.below(trial ? 4 : 500) == 0) breaker.reset();
+          if (trial) leases.fetch_sub(1);
+          const std::uint64_t fate = rng.below(3);
+          if (fate == 0) {
+            breaker.succeeded(now, trial);
+          } else if (fate == 1) {
+            breaker.failed(kSettings, now, rng, trial);
+          } else {
+            breaker.abandoned(trial);
+          }
+        }
+      });
+    }
+  }
+  EXPECT_EQ(doubled.load(), 0);
+  EXPECT_GT(trials.load(), 500u);
+  EXPECT_EQ(breaker.half_opened(), trials.load());
+  breaker.reset();
+  Rng rng(1);
+  breaker.trip(kSettings, TimePoint{Duration{time.load()}}, rng);
+  EXPECT_EQ(breaker.admit(TimePoint{Duration{time.load()} + 1s}, true), Admission::trial) << "no lease has got lost";
 }
 
 }  // namespace
