@@ -68,6 +68,8 @@ class Attempts {
   // From here on the service's and the instance's states are held by this.
   void keep_states();
 
+  const std::shared_ptr<ServiceState>& service_state() const { return service_.state; }
+
   // What to tell the client: the last error; but that an instance took the request and failed outweighs that others could not be reached.
   const Error& error() const { return error_; }
 

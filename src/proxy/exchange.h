@@ -56,6 +56,7 @@ class Exchange {
   // Everything else, from wherever it stands, to the exchange's end.
   Task<void> go_on();
 
+  bool is_over() const { return step_ == Step::over; }
   const Outcome& outcome() const { return outcome_; }
   // Of the answer's head; 0: there is none.
   std::uint16_t status() const { return head_.status; }

@@ -1,8 +1,6 @@
 #include "proxy/forward.h"
 
 #include "http/request_writer.h"
-#include "proxy/attempts.h"
-#include "proxy/exchange.h"
 #include "proxy/tunnel.h"
 #include "proxy/worker.h"
 
@@ -20,199 +18,167 @@ Buffer forwarded_head(Worker& worker, ClientStream& client) {
   return out;
 }
 
-using Connection = std::unique_ptr<UpstreamConnection>;
-
-// Ends a request whose answer has not begun when timeouts.request is over. Whose fault that is depends on who was waited for.
-class RequestTimer final : private Timer {
- public:
-  RequestTimer(ClientStream& client, Reactor& reactor, Duration limit, Stop& stop) : client_(client), stop_(stop) {
-    const Deadline deadline = Deadline::after(reactor.now(), limit);
-    if (!deadline.is_never()) reactor.timers().set(*this, deadline.point());
-  }
-
- private:
-  void expired() override {
-    if (client_.has_answered()) return;
-    stop_.request(client_.is_waited_for() ? Error{.code = ErrorCode::request_timeout, .blame = Blame::client}
-                                          : Error{.code = ErrorCode::response_timeout, .blame = Blame::upstream});
-  }
-  ClientStream& client_;
-  Stop& stop_;
-};
-
 bool may_be_replayed(const http::RequestHead& head, const RetrySettings& retry) {
   const bool is_too_long = head.body.framing == http::Framing::length && head.body.length > retry.body;
   return http::is_idempotent(head.method) && retry.body > 0 && !is_too_long;
 }
 
-// The client is still there and has heard nothing yet.
-bool is_owed_an_answer(const ClientStream& client, const Error& error) {
-  return !client.has_answered() && error.code != ErrorCode::client_gone;
+}  // namespace
+
+void Forwarding::RequestTimer::expired() {
+  if (client_.has_answered()) return;
+  stop_.request(client_.is_waited_for() ? Error{.code = ErrorCode::request_timeout, .blame = Blame::client}
+                                        : Error{.code = ErrorCode::response_timeout, .blame = Blame::upstream});
 }
 
-Task<void> conclude(ClientStream& client, const Error& error) {
-  client.record().went_wrong(error);
-  if (is_owed_an_answer(client, error)) co_await client.reply(rescue(error));
+bool Forwarding::begin() {
+  Record& record = client_.record();
+  const Snapshot& snapshot = *record.snapshot.emplace(worker_.snapshots().pin());
+  const Route* const route = snapshot.routes->match(client_.head().host, client_.head().path);
+  if (route == nullptr) return refuse({.code = ErrorCode::no_route});
+  const Service& service = snapshot.service_of(*route);
+  record.begin_service(service.name, service.state->cells.of(worker_.number()));
+  const Result<BodyPiece> body = client_.body_so_far();
+  if (!body) return refuse(body.error());
+  body_ = *body;
+  if (!body_.last && may_be_replayed(client_.head(), service.settings.retry)) {
+    replay_ = std::make_unique<Replay>(service.settings.retry.body, body_);
+  }
+  head_ = forwarded_head(worker_, client_);
+  client_.watch(stop_);
+  if (route->timeouts.request > Duration::zero()) timer_.emplace(client_, worker_.reactor(), route->timeouts.request, stop_);
+  attempts_.emplace(worker_, service, *record.cells,
+                    Attempts::Request{.method = client_.head().method, .body_is_whole = body_.last, .replay = replay_.get()});
+  request_.emplace(ForwardedRequest{.worker = worker_,
+                                    .client = client_,
+                                    .head = head_.view(),
+                                    .body = body_,
+                                    .replay = replay_.get(),
+                                    .timeouts = route->timeouts,
+                                    .attempts = *attempts_,
+                                    .stop = stop_});
+  return find_connection() && send();
 }
 
-// What the forwarding of one request works with, from when its service is known. In one piece, because each local of a coroutine costs at every resumption.
-class Forwarding {
- public:
-  Forwarding(Worker& worker, ClientStream& client, const Service& service, const Timeouts& timeouts, const BodyPiece& body, Stop& stop)
-      : worker_(worker),
-        client_(client),
-        service_(service),
-        stop_(stop),
-        head_(forwarded_head(worker, client)),
-        body_(body),
-        attempts_(worker, service, *client.record().cells,
-                  {.method = client.head().method, .body_is_whole = body.last, .replay = keep_for_replay()}),
-        request_{.worker = worker,
-                 .client = client,
-                 .head = head_.view(),
-                 .body = body_,
-                 .replay = replay_.get(),
-                 .timeouts = timeouts,
-                 .attempts = attempts_,
-                 .stop = stop} {
-    client.watch(stop);
-    if (timeouts.request > Duration::zero()) timer_.emplace(client, worker.reactor(), timeouts.request, stop);
-  }
+bool Forwarding::refuse(const Error& why) {
+  refused_ = why;
+  return false;
+}
 
-  const ForwardedRequest& request() const { return request_; }
-  const Error& error() const { return attempts_.error(); }
+void Forwarding::note(const Instance* instance) {
+  instance_ = instance;
+  if (instance == nullptr) return;
+  ++client_.record().attempts;
+  client_.record().instance = instance->identity;
+}
 
-  // The next attempt, on a connection that is open already. False: there is none, and connect() is asked.
-  [[gnu::always_inline]] bool begin(Connection& connection) {
-    if (!anew_) note(attempts_.pick());
-    if (instance_ != nullptr && !anew_) connection = attempts_.pool().take();
-    anew_ = false;
-    if (replay_ && replay_->is_whole()) body_ = replay_->so_far();
-    return connection != nullptr;
-  }
-  // Waits for a place and for a new connection, at whatever instance. False: nobody can be asked.
-  Task<bool> connect(Connection& connection);
-  // The client has the answer.
-  void succeeded(const Exchange& exchange, Connection& connection) {
-    attempts_.succeeded(exchange.status());
-    if (exchange.outcome().reusable) connection->pool().put_back(std::move(connection), request_.timeouts.keep);
-  }
-  // It went wrong. True: another attempt follows.
-  bool goes_on(const Outcome& outcome, Connection& connection);
-  Task<void> tunnel(Exchange& exchange, Connection& connection);
+// For the next attempt, among those that are open already. False: there is none, and connect() is asked.
+bool Forwarding::find_connection() {
+  if (std::exchange(anew_, false)) return false;
+  note(attempts_->pick());
+  if (instance_ != nullptr) connection_ = attempts_->pool().take();
+  return connection_ != nullptr;
+}
 
- private:
-  Replay* keep_for_replay() {
-    if (!body_.last && may_be_replayed(client_.head(), service_.settings.retry)) {
-      replay_ = std::make_unique<Replay>(service_.settings.retry.body, body_);
-    }
-    return replay_.get();
-  }
-  void note(const Instance* instance) {
-    instance_ = instance;
-    if (instance == nullptr) return;
-    ++client_.record().attempts;
-    client_.record().instance = instance->identity;
-  }
+bool Forwarding::send() {
+  exchange_.emplace(*request_, *connection_);
+  return exchange_->send();
+}
 
-  Worker& worker_;
-  ClientStream& client_;
-  const Service& service_;
-  Stop& stop_;
-  Buffer head_;
-  BodyPiece body_;  // what each attempt begins with
-  std::unique_ptr<Replay> replay_;
-  Attempts attempts_;
-  const ForwardedRequest request_;
-  std::optional<RequestTimer> timer_;
-  const Instance* instance_ = nullptr;
-  bool anew_ = false;  // the same instance once more, by a new connection
-};
+bool Forwarding::take(Result<Buffer>&& first) { return exchange_->take(std::move(first)) && settle(); }
 
-Task<bool> Forwarding::connect(Connection& connection) {
+// The exchange is over. True: so is the request.
+bool Forwarding::settle() {
+  const Outcome& outcome = exchange_->outcome();
+  if (outcome.error) return false;
+  attempts_->succeeded(exchange_->status());
+  if (outcome.reusable) put_back();
+  return !outcome.switched;
+}
+
+void Forwarding::put_back() {
+  InstancePool& pool = connection_->pool();
+  pool.put_back(std::move(connection_), request_->timeouts.keep);
+}
+
+Task<void> Forwarding::go_on() {
+  if (refused_) co_return co_await conclude(*refused_);
+  bool settled = exchange_ && exchange_->is_over();
   for (;;) {
-    if (instance_ == nullptr && attempts_.is_full()) {
-      const Instance* const instance = co_await attempts_.wait_for_place(stop_);
+    if (!exchange_) {
+      const bool connected = connection_ != nullptr || co_await connect();
+      if (!connected) break;
+      if (send()) {
+        Result<Buffer> first = co_await exchange_->first_bytes();
+        exchange_->take(std::move(first));
+      }
+    }
+    if (!exchange_->is_over()) co_await exchange_->go_on();
+    if (!settled && settle()) co_return;
+    settled = false;
+    if (!exchange_->outcome().error) co_return co_await tunnel();
+    if (!goes_on()) break;
+    find_connection();
+  }
+  co_await conclude(attempts_->error());
+}
+
+// Waits for a place and for a new connection, at whatever instance. False: nobody can be asked.
+Task<bool> Forwarding::connect() {
+  for (;;) {
+    if (instance_ == nullptr && attempts_->is_full()) {
+      const Instance* const instance = co_await attempts_->wait_for_place(stop_);
       note(instance);
-      if (instance != nullptr) connection = attempts_.pool().take();
-      if (connection) co_return true;
+      if (instance != nullptr) connection_ = attempts_->pool().take();
+      if (connection_) co_return true;
     }
     if (instance_ == nullptr) co_return false;
     const TimePoint begun = worker_.reactor().now();
-    Result<Connection> dialed = co_await worker_.upstreams().dial(*instance_, Deadline::after(begun, request_.timeouts.connect), stop_);
+    auto dialed = co_await worker_.upstreams().dial(*instance_, Deadline::after(begun, request_->timeouts.connect), stop_);
     if (dialed) {
       client_.record().connect_time = worker_.reactor().now() - begun;
-      connection = std::move(*dialed);
+      connection_ = std::move(*dialed);
       co_return true;
     }
-    attempts_.failed(dialed.error());
-    if (!attempts_.may_go_on(dialed.error(), false, client_.has_answered())) co_return false;
-    if (begin(connection)) co_return true;
+    attempts_->failed(dialed.error());
+    if (!attempts_->may_go_on(dialed.error(), false, client_.has_answered())) co_return false;
+    if (find_connection()) co_return true;
   }
 }
 
-bool Forwarding::goes_on(const Outcome& outcome, Connection& connection) {
+// The exchange went wrong. True: another one may follow.
+bool Forwarding::goes_on() {
+  const Outcome outcome = exchange_->outcome();
   const Error& error = *outcome.error;
+  exchange_.reset();
   // An idle connection that turns out to have been dead says nothing about its instance, so it was no attempt of its own.
-  anew_ = connection->is_reused() && error.reused && attempts_.is_safe_to_repeat(error, outcome.request_sent, client_.has_answered());
-  if (anew_) return true;
-  attempts_.failed(error);
-  if (outcome.reusable) connection->pool().put_back(std::move(connection), request_.timeouts.keep);
-  return attempts_.may_go_on(error, outcome.request_sent, client_.has_answered());
+  anew_ = connection_->is_reused() && error.reused && attempts_->is_safe_to_repeat(error, outcome.request_sent, client_.has_answered());
+  if (!anew_) attempts_->failed(error);
+  if (outcome.reusable) put_back();
+  connection_.reset();
+  if (replay_ && replay_->is_whole()) body_ = replay_->so_far();
+  return anew_ || attempts_->may_go_on(error, outcome.request_sent, client_.has_answered());
 }
 
 // May last for days, so it holds nothing that it does not need.
-Task<void> Forwarding::tunnel(Exchange& exchange, Connection& connection) {
+Task<void> Forwarding::tunnel() {
   const Tunnel tunnel{.client = client_,
-                      .upstream = connection->stream(),
+                      .upstream = connection_->stream(),
                       .buffers = worker_.buffers(),
-                      .from_instance = exchange.behind_switch(),
-                      .idle = request_.timeouts.tunnel,
+                      .from_instance = exchange_->behind_switch(),
+                      .idle = request_->timeouts.tunnel,
                       .stop = stop_};
   head_ = Buffer{};
-  attempts_.keep_states();
-  client_.record().keep_names(service_.state);
+  attempts_->keep_states();
+  client_.record().keep_names(attempts_->service_state());
   const Result<void> ended = co_await run(tunnel);
   if (!ended) client_.record().went_wrong(ended.error());
 }
 
-}  // namespace
-
-Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
-  Record& record = client.record();
-  const Snapshot& snapshot = *record.snapshot.emplace(worker.snapshots().pin());
-  const Route* const route = snapshot.routes->match(client.head().host, client.head().path);
-  if (route == nullptr) co_return co_await conclude(client, {.code = ErrorCode::no_route});
-  const Service& service = snapshot.service_of(*route);
-  record.begin_service(service.name, service.state->cells.of(worker.number()));
-  const Result<BodyPiece> body = client.body_so_far();
-  if (!body) co_return co_await conclude(client, body.error());
-
-  Forwarding forwarding(worker, client, service, route->timeouts, *body, stop);
-  bool answered = false;
-  while (!answered) {
-    Connection connection;
-    if (!forwarding.begin(connection)) {
-      const bool connected = co_await forwarding.connect(connection);
-      if (!connected) break;
-    }
-    Exchange exchange(forwarding.request(), *connection);
-    bool over = exchange.send();
-    if (over) {
-      Result<Buffer> first = co_await exchange.first_bytes();
-      over = exchange.take(std::move(first));
-    }
-    if (!over) co_await exchange.go_on();
-    const Outcome& outcome = exchange.outcome();
-    if (!outcome.error) {
-      answered = true;
-      forwarding.succeeded(exchange, connection);
-      if (outcome.switched) co_await forwarding.tunnel(exchange, connection);
-    } else if (!forwarding.goes_on(outcome, connection)) {
-      break;
-    }
-  }
-  if (!answered) co_await conclude(client, forwarding.error());
+Task<void> Forwarding::conclude(const Error& error) {
+  client_.record().went_wrong(error);
+  // The client is still there and has heard nothing yet.
+  if (!client_.has_answered() && error.code != ErrorCode::client_gone) co_await client_.reply(rescue(error));
 }
 
 }  // namespace rota
