@@ -11,22 +11,22 @@ namespace {
 
 constexpr int kMostInterims = 16;
 
-// Ends the wait for an answer that does not come. Runs from when the request is out: an upload may take as long as it moves.
+// Ends the wait for an answer that does not come: the attempt's, not the request's. Runs from when the request is out: an upload may take as long as it moves.
 class AnswerTimer final : private Timer {
  public:
-  explicit AnswerTimer(const ForwardedRequest& request) : request_(request) {}
-  void start(Reactor& reactor) {
-    const Deadline deadline = Deadline::after(reactor.now(), request_.timeouts->response);
-    if (!deadline.is_never()) reactor.timers().set(*this, deadline.point());
+  AnswerTimer(ClientStream& client, Stream& upstream) : client_(client), upstream_(upstream) {}
+  void start(Deadline deadline) {
+    if (!deadline.is_never()) upstream_.reactor().timers().set(*this, deadline.point());
   }
   using Timer::cancel;
 
  private:
   void expired() override {
-    if (!request_.client.has_answered()) request_.stop.request({.code = ErrorCode::response_timeout, .blame = Blame::upstream});
+    if (!client_.has_answered()) upstream_.end_reading({.code = ErrorCode::timed_out});
   }
 
-  const ForwardedRequest& request_;
+  ClientStream& client_;
+  Stream& upstream_;
 };
 
 Error while_waiting_for_answer(const Error& error) {
@@ -48,7 +48,9 @@ bool is_the_switch_asked_for(const ForwardedRequest& request, const http::Respon
 // The rest of a request's body on its way up, beside whatever the instance says meanwhile.
 class Exchange::Upload {
  public:
-  explicit Upload(Exchange& exchange) : exchange_(exchange), answer_(exchange.request_) { uploads_.spawn(run()); }
+  explicit Upload(Exchange& exchange) : exchange_(exchange), answer_(exchange.request_.client, exchange.upstream_) {
+    uploads_.spawn(run());
+  }
 
   // Ends it, wherever it is; true: all of the body is out.
   Task<bool> end() {
@@ -69,7 +71,9 @@ class Exchange::Upload {
       co_return;
     }
     // Where the instance takes no more, it may have answered all the same; if not, the reader will see its end.
-    answer_.start(exchange_.upstream_.reactor());
+    exchange_.deadline_ = Deadline::after(exchange_.upstream_.reactor().now(), request.timeouts->response);
+    answer_.start(exchange_.deadline_);
+    if (finished_ && request.attempts->is_movable()) exchange_.connection_.make_movable();
   }
 
   Exchange& exchange_;

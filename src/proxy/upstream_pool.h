@@ -30,6 +30,8 @@ class UpstreamConnection final : private Watcher, private Alarm {
   // The request is out: the wait for the first bytes of its answer begins, and ends with timed_out at `deadline`; cheaper than a deadline of the wait's own. Where it is
   // `movable`, it ends with instance_lost when the instance is given up. Until answer_is_there() or no_answer().
   void wait_for_answer(TimePoint now, Deadline deadline, bool movable);
+  // While it waits: the rest of a body has followed, so it can be moved from here on.
+  void make_movable() { movable_ = true; }
   void answer_is_there(TimePoint now);
   void no_answer();
 
