@@ -463,7 +463,8 @@ class Server {
       if (turn >= kTurnOutput) return enqueue(connection);
       connection.body.fill(connection.out, kOutput);
     }
-    if (connection.closing || (connection.eof && connection.waiting == Connection::Waiting::nothing)) return finish(connection);
+    if ((connection.closing && !connection.owes_answer()) || (connection.eof && connection.waiting == Connection::Waiting::nothing))
+      return finish(connection);
     if (connection.waiting == Connection::Waiting::nothing && (connection.readable || progress_possible(connection))) enqueue(connection);
   }
 
