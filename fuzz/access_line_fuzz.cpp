@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/utf8.h"
 #include "log/access_line.h"
-#include "log/utf8.h"
 
 namespace {
 

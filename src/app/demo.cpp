@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/demo_stage.h"
 #include "app/say.h"
@@ -48,7 +50,14 @@ class Demo {
   Task<bool> start();
   Task<bool> nine_calls_are_even();
   Task<bool> nobody_notices_a_kill();
+  Task<bool> it_is_taken_out();
   Task<bool> it_comes_back();
+  struct Known {
+    std::string state;
+    double share;  // of the turns
+  };
+  Task<std::optional<Known>> ask_about_app_2();
+  Task<bool> app_2_becomes(std::string_view state);
   Task<void> call_repeatedly(int times, int& failed);
   Task<void> keep_calling(Stop& stop, Shares& shares, int& failed);
   void say_hello() const;
@@ -131,11 +140,42 @@ Task<bool> Demo::nobody_notices_a_kill() {
   co_return well;
 }
 
+// What rota says of app-2, by its API. nullopt: nothing that could be understood.
+Task<std::optional<Demo::Known>> Demo::ask_about_app_2() {
+  HttpClient client(reactor_, dialer_, buffers_, stage_.admin_address());
+  const std::string path = fmt::format("/api/v1/instances/app/{}", stage_.instance_address(1).text());
+  const ClientRequest request{.path = path};
+  const Result<ClientAnswer> answer = co_await client.call(request, in_time());
+  if (!answer || answer->status != 200) co_return std::nullopt;
+  const auto json = nlohmann::json::parse(answer->body, nullptr, false);
+  if (!json.is_object()) co_return std::nullopt;
+  co_return Known{.state = json.value("state", ""), .share = json.value("share", 0.0)};
+}
+
+// Waits until rota calls app-2 so, with its full share of the turns where it is healthy.
+Task<bool> Demo::app_2_becomes(std::string_view state) {
+  const Deadline deadline = Deadline::after(reactor_.now(), 20s);
+  while (!deadline.has_passed(reactor_.now())) {
+    const std::optional<Known> known = co_await ask_about_app_2();
+    if (known && known->state == state && (state != "healthy" || known->share > 0.33)) co_return true;
+    co_await pause(20ms);
+  }
+  co_return false;
+}
+
+Task<bool> Demo::it_is_taken_out() {
+  const bool out = co_await app_2_becomes("failing");
+  fmt::print("{}  app-2 is out\n", out ? "ok  " : "FAIL");
+  co_return out;
+}
+
 Task<bool> Demo::it_comes_back() {
   if (const auto started = stage_.start_instance(1); !started) say("{}", started.error());
-  const bool up = co_await is_up(stage_.instance_address(1));
-  fmt::print("{}  app-2 is back\n", up ? "ok  " : "FAIL");
-  if (!up) co_return false;
+  const TimePoint began = reactor_.now();
+  const bool back = co_await app_2_becomes("healthy");
+  const double seconds = std::chrono::duration<double>(reactor_.now() - began).count();
+  fmt::print("{}  app-2 is started again, and has its full share {:.1f} s later\n", back ? "ok  " : "FAIL", seconds);
+  if (!back) co_return false;
   co_return co_await nine_calls_are_even();
 }
 
@@ -144,14 +184,15 @@ Task<void> Demo::check() {
   if (!started) co_return;
   const bool even = co_await nine_calls_are_even();
   const bool unnoticed = co_await nobody_notices_a_kill();
+  const bool out = co_await it_is_taken_out();
   const bool back = co_await it_comes_back();
-  went_well_ = even && unnoticed && back;
+  went_well_ = even && unnoticed && out && back;
 }
 
 void Demo::say_hello() const {
   const std::uint16_t port = stage_.rota_address().port;
-  if (stage_.is_elsewhere()) fmt::print("Port 8080 is taken, so rota listens on {}.\n", port);
-  fmt::print("\nrota is up: http://localhost:{}/\n", port);
+  if (stage_.is_elsewhere()) fmt::print("Port 8080 or 8090 is taken, so rota listens on {} and {}.\n", port, stage_.admin_address().port);
+  fmt::print("\nrota is up: http://localhost:{}/\nstatus:     http://localhost:{}/status\n", port, stage_.admin_address().port);
   fmt::print("  {}\n", stage_.start_line());
   for (std::size_t i = 0; i < DemoStage::kInstances; ++i) {
     fmt::print("  {}      http://{}/\n", DemoStage::instance_name(i), stage_.instance_address(i).text());
@@ -160,7 +201,9 @@ void Demo::say_hello() const {
       "\nTry:\n"
       "  curl -i localhost:{0}/                   again and again: X-Instance goes round\n"
       "  curl -s localhost:{0}/api/process/ -H 'Content-Type: application/json' -d '{1}'\n"
-      "  curl -s {2}/faults -d '{{\"crash\":true}}'    app-2 dies: nothing fails, and in five seconds it is back\n"
+      "  curl -s {2}/faults -d '{{\"crash\":true}}'           app-2 dies: nothing fails, and in five seconds it is back\n"
+      "  curl -s {2}/faults -d '{{\"latency_ms\":500}}'      app-2 gets slow, and is taken out; 0 mends it\n"
+      "  open the status page and watch it happen\n"
       "\nCtrl-C stops all of it.\n\n",
       port, kGame, stage_.instance_address(1).text());
   std::fflush(stdout);

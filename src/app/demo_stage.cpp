@@ -34,17 +34,41 @@ std::expected<std::unique_ptr<DemoStage>, std::string> DemoStage::prepare() {
   std::string pattern = (std::filesystem::temp_directory_path(error) / "rota-demo-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) return std::unexpected("cannot make a folder for the demo's logs");
   stage->folder_ = pattern;
-  for (Instance& instance : stage->instances_) {
+  if (auto chosen = stage->choose_addresses(); !chosen) return std::unexpected(chosen.error());
+  return stage;
+}
+
+// The ports that the README names, where nobody has them.
+std::expected<void, std::string> DemoStage::choose_addresses() {
+  for (Instance& instance : instances_) {
     auto address = free_address(0);
     if (!address) return std::unexpected(address.error());
     instance.address = *address;
   }
-  auto wanted = free_address(8080);
-  stage->elsewhere_ = !wanted;
-  if (!wanted) wanted = free_address(0);
-  if (!wanted) return std::unexpected(wanted.error());
-  stage->rota_address_ = *wanted;
-  return stage;
+  for (const auto& [address, port] : {std::pair(&rota_address_, 8080), std::pair(&admin_address_, 8090)}) {
+    auto wanted = free_address(static_cast<std::uint16_t>(port));
+    elsewhere_ = elsewhere_ || !wanted;
+    if (!wanted) wanted = free_address(0);
+    if (!wanted) return std::unexpected(wanted.error());
+    *address = *wanted;
+  }
+  return {};
+}
+
+// Quicker than the defaults in all that a person would have to wait for.
+std::string DemoStage::config() const {
+  std::string instances;
+  for (const Instance& instance : instances_) instances += (instances.empty() ? "" : ", ") + instance.address.text();
+  return fmt::format(
+      "listen: {}\n"
+      "admin: {{ listen: {} }}\n"
+      "access_log: {{ path: {} }}\n"
+      "defaults:\n"
+      "  health: {{ interval: 1s, timeout: 500ms, latency: 100ms }}\n"
+      "  slow_start: 4s\n"
+      "services:\n"
+      "  app: {{ instances: [{}], health: {{ path: /api/process/health }} }}\n",
+      rota_address_.text(), admin_address_.text(), (folder_ / "access.log").string(), instances);
 }
 
 DemoStage::~DemoStage() {
@@ -65,9 +89,9 @@ std::expected<void, std::string> DemoStage::start_instance(std::size_t i) {
 }
 
 std::expected<void, std::string> DemoStage::start_rota() {
-  std::vector<std::string> command{"/proc/self/exe", "proxy", "--from", rota_address_.text()};
-  for (const Instance& instance : instances_) command.insert(command.end(), {"--to", instance.address.text()});
-  rota_ = Child::start(command, (folder_ / "rota.log").string());
+  const std::string file = (folder_ / "rota.yaml").string();
+  std::ofstream(file) << config();
+  rota_ = Child::start({"/proc/self/exe", "run", "-c", file}, (folder_ / "rota.log").string());
   if (!rota_) return std::unexpected("cannot start rota");
   return {};
 }

@@ -27,7 +27,8 @@ class DemoStage {
   const Address& rota_address() const { return rota_address_; }
   const Address& instance_address(std::size_t i) const { return instances_[i].address; }
   static std::string instance_name(std::size_t i);
-  // Port 8080 was somebody else's.
+  const Address& admin_address() const { return admin_address_; }
+  // Port 8080, or 8090 of the admin pages, was somebody else's.
   bool is_elsewhere() const { return elsewhere_; }
   Child* instance(std::size_t i) { return instances_[i].process.get(); }
   Child* rota() { return rota_.get(); }
@@ -43,11 +44,14 @@ class DemoStage {
   };
 
   DemoStage() = default;
+  std::expected<void, std::string> choose_addresses();
+  std::string config() const;
 
   std::filesystem::path programs_;  // the folder that this program is in
   std::filesystem::path folder_;    // of the logs
   std::array<Instance, kInstances> instances_;
   Address rota_address_;
+  Address admin_address_;
   bool elsewhere_ = false;
   std::unique_ptr<Child> rota_;
 };

@@ -33,9 +33,9 @@ std::expected<void, std::string> Logs::open_access_log(const AccessLogConfig& co
   if (config.format == LogFormat::off) return {};
   auto sink = LogSink::open(config.path);
   if (!sink) return std::unexpected("access_log.path: " + sink.error());
-  const std::size_t number = writer_.add_sink(std::move(*sink), "access log");
+  access_sink_ = writer_.add_sink(std::move(*sink), "access log");
   for (std::size_t i = 0; i < workers; ++i) {
-    access_.push_back({.format = format_of(config), .headers = config.headers, .writer = writer_, .ring = writer_.add_ring(number)});
+    access_.push_back({.format = format_of(config), .headers = config.headers, .writer = writer_, .ring = writer_.add_ring(access_sink_)});
   }
   return {};
 }

@@ -23,6 +23,9 @@ class Logs {
   // Null where there is no access log. Lives as long as this.
   const AccessLog::Settings* access_of(std::size_t worker) const { return access_.empty() ? nullptr : &access_[worker]; }
 
+  // Lines of the access log so far. Any thread.
+  std::uint64_t access_lines_dropped() const { return access_.empty() ? 0 : writer_.dropped(access_sink_); }
+
   // For whoever has moved the files away.
   void reopen();
   // Writes what is left, for at most a second, and says on stderr how many lines that could not be done for. Nothing is written behind it.
@@ -34,6 +37,7 @@ class Logs {
 
   std::unique_ptr<EventLog> events_;
   std::vector<AccessLog::Settings> access_;
+  std::size_t access_sink_ = 0;
   LogWriter writer_;  // the first to go, because its thread reports to events_ until it has ended
 };
 

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "app/admin_site.h"
 #include "app/fleet.h"
 #include "app/logs.h"
 #include "app/machine.h"
@@ -15,9 +16,11 @@
 #include "app/say.h"
 #include "app/signals.h"
 #include "app/start_line.h"
+#include "app/version.h"
 #include "app/worker_thread.h"
 #include "base/system_clock.h"
 #include "config/needs_restart.h"
+#include "proxy/rescue.h"
 
 namespace rota {
 namespace {
@@ -72,7 +75,8 @@ class Server {
  private:
   std::expected<void, std::string> start_workers();
   Task<void> obey_signals();
-  Task<void> end_fleet();
+  Task<void> end_control();
+  FleetView view();
   void end_asked();
   void publish(const Publication& publication);
   void reloaded(std::expected<Loaded, std::string> result);
@@ -91,11 +95,20 @@ class Server {
   Workers workers_;
   std::size_t running_ = 0;
   bool draining_ = false;
+  const WallTime started_ = control_.clock().wall();
+  std::uint64_t reloads_applied_ = 0;
+  std::uint64_t reloads_refused_ = 0;
+  std::unique_ptr<AdminSite> admin_;
   Stop all_ended_;
   Reload reload_;
 };
 
 std::expected<void, std::string> Server::run() {
+  if (loaded_.config.admin.listen) {
+    auto opened = AdminSite::open(control_, loaded_.config.admin, [this] { return view(); }, fleet_.events());
+    if (!opened) return std::unexpected(opened.error());
+    admin_ = std::move(*opened);
+  }
   TaskGroup tasks;
   tasks.spawn(obey_signals());
   fleet_.begin([this](const Publication& publication) { publish(publication); });
@@ -104,9 +117,10 @@ std::expected<void, std::string> Server::run() {
   std::expected<void, std::string> started;
   if (!draining_) started = start_workers();
   if (running_ == 0) all_ended_.request({.code = ErrorCode::stopped});
-  if (running_ > 0 && started) logs_.events().say(LogLevel::info, describe_start(loaded_, listeners_, worker_count_, ""));
+  if (running_ > 0 && started)
+    logs_.events().say(LogLevel::info, describe_start(loaded_, listeners_, worker_count_, admin_ ? admin_->url() : ""));
   while (tasks.running() > 0) control_.turn();
-  tasks.spawn(end_fleet());
+  tasks.spawn(end_control());
   while (tasks.running() > 0) control_.turn();
   workers_.clear();
   for (const ListenSockets& listener : listeners_) remove_socket_file(listener.address);
@@ -165,10 +179,13 @@ Task<void> Server::obey_signals() {
   }
 }
 
-// Its probes are ended, so this takes a moment.
-Task<void> Server::end_fleet() {
+// Probes and pages are ended, so this takes a moment.
+Task<void> Server::end_control() {
   fleet_.end();
   co_await fleet_.all_ended();
+  if (!admin_) co_return;
+  admin_->end();
+  co_await admin_->all_ended();
 }
 
 // Once, and a second time.
@@ -190,6 +207,7 @@ void Server::end_asked() {
 void Server::reloaded(std::expected<Loaded, std::string> result) {
   if (draining_) return;
   if (result) return apply(std::move(*result));
+  ++reloads_refused_;
   fleet_.events().add({.at = control_.wall(),
                        .level = LogLevel::error,
                        .type = "config_refused",
@@ -199,11 +217,12 @@ void Server::reloaded(std::expected<Loaded, std::string> result) {
 }
 
 void Server::apply(Loaded wanted) {
+  ++reloads_applied_;
   const std::vector<std::string> later = needs_restart(loaded_.config, wanted.config);
   for (const Diagnostic& warning : wanted.warnings) logs_.events().say(LogLevel::warn, render(warning));
   logs_.events().set_threshold(wanted.config.log.level);
   fleet_.replace(wanted.config);
-  std::string text = fmt::format("read again: {}; {}", wanted.origin, counted(wanted.config.services.size(), "service"));
+  std::string text = fmt::format("the config was read again: {}; {}", wanted.origin, counted(wanted.config.services.size(), "service"));
   if (!later.empty()) text += fmt::format("; a change of {} waits for a restart", fmt::join(later, ", "));
   fleet_.events().add({.at = control_.wall(),
                        .level = later.empty() ? LogLevel::info : LogLevel::warn,
@@ -211,6 +230,30 @@ void Server::apply(Loaded wanted) {
                        .service = {},
                        .instance = {},
                        .text = std::move(text)});
+}
+
+FleetView Server::view() {
+  FleetView view;
+  fleet_.manager().describe(view);
+  view.version = kVersion;
+  view.now = control_.wall();
+  view.started = started_;
+  view.workers = worker_count_;
+  view.config = loaded_.origin;
+  view.ready = running_ > 0;
+  view.draining = draining_;
+  std::string addresses;
+  for (const ListenSockets& listener : listeners_) addresses += (addresses.empty() ? "" : ",") + listener.address.text();
+  view.listeners.push_back({.address = addresses, .connections = static_cast<std::int64_t>(connections_.open.load())});
+  ServiceTotals unrouted;
+  unrouted_.for_each([&unrouted](const ServiceCells& cells) { add(unrouted, cells); });
+  view.unrouted = requests_of(unrouted);
+  view.unrouted_errors = errors_of(unrouted, error_token);
+  view.access_log_dropped = logs_.access_lines_dropped();
+  view.reloads_applied = reloads_applied_;
+  view.reloads_refused = reloads_refused_;
+  view.sources.push_back({.name = "config", .up = true, .events = reloads_applied_});
+  return view;
 }
 
 }  // namespace

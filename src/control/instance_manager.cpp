@@ -256,9 +256,15 @@ void InstanceManager::describe(const WatchedService& service, ServiceView& view)
 
 void InstanceManager::describe(FleetView& view) {
   view.generation = generation_;
+  RecentCounts recent;
   for (const auto& service : services_) {
     describe(*service, view.services.emplace_back());
     view.in_flight += view.services.back().in_flight;
+    recent.add(service->recent(reactor_.now()));
+  }
+  view.recent = recent_of(recent);
+  for (const Route& route : routes_->all()) {
+    view.routes.push_back({.host = route.host, .path = route.path, .service = services_[route.service]->name()});
   }
 }
 

@@ -6,13 +6,14 @@
 
 namespace rota {
 
-Recent recent_of(std::uint64_t count, std::uint64_t errors, const HistogramSum& durations, Duration length) {
-  const double seconds = std::max(1e-3, std::chrono::duration<double>(length).count());
-  return {.per_second = static_cast<double>(count) / seconds,
-          .errors = count == 0 ? 0 : std::min(1.0, static_cast<double>(errors) / static_cast<double>(count)),
-          .p50 = durations.quantile(0.50),
-          .p95 = durations.quantile(0.95),
-          .p99 = durations.quantile(0.99)};
+Recent recent_of(const RecentCounts& counts) {
+  const double seconds = std::max(1e-3, std::chrono::duration<double>(counts.length).count());
+  const auto count = static_cast<double>(counts.count);
+  return {.per_second = count / seconds,
+          .errors = counts.count == 0 ? 0 : std::min(1.0, static_cast<double>(counts.errors) / count),
+          .p50 = counts.durations.quantile(0.50),
+          .p95 = counts.durations.quantile(0.95),
+          .p99 = counts.durations.quantile(0.99)};
 }
 
 std::string rounded(Duration duration) {

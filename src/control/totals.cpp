@@ -52,7 +52,6 @@ std::uint64_t ServiceTotals::errors_5xx() const {
 
 void add(ServiceTotals& totals, const ServiceCells& cells) {
   totals.in_flight += cells.in_flight.value();
-  totals.queued += cells.queued.value();
   for (std::size_t method = 0; method < kMethods; ++method) {
     for (std::size_t place = 0; place < StatusCounts::kPlaces; ++place) totals.requests[method][place] += cells.requests[method].at(place);
   }

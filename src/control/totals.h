@@ -26,7 +26,6 @@ InstanceTotals totals_of(const InstanceState& state);
 
 struct ServiceTotals {
   std::int64_t in_flight = 0;
-  std::int64_t queued = 0;
   std::array<std::array<std::uint64_t, StatusCounts::kPlaces>, kMethods> requests{};
   std::array<std::uint64_t, kErrorCodes> errors{};
   std::array<std::uint64_t, kRetryReasons> retries{};

@@ -249,8 +249,10 @@ void WatchedInstance::describe(InstanceView& view, TimePoint now) const {
   view.weight = asked_.weight;
   view.in_flight = totals_.in_flight;
   const Window& since = now - last_window_.at >= kRecentWindow / 2 || window_before_.at == TimePoint{} ? last_window_ : window_before_;
-  view.recent = recent_of(totals_.attempts() - since.attempts, totals_.failures() - since.failures, totals_.latency.since(since.latency),
-                          now - since.at);
+  view.recent = recent_of({.count = totals_.attempts() - since.attempts,
+                           .errors = totals_.failures() - since.failures,
+                           .durations = totals_.latency.since(since.latency),
+                           .length = now - since.at});
   for (std::size_t place = 0; place < StatusCounts::kPlaces; ++place) {
     if (totals_.answers[place] > 0) view.answers.push_back({StatusCounts::label(place), totals_.answers[place]});
   }

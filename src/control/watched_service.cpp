@@ -74,16 +74,22 @@ void WatchedService::judge(TimePoint now) {
                                  Window{.at = now, .count = totals_.count(), .errors = totals_.errors_5xx(), .duration = totals_.duration});
 }
 
+RecentCounts WatchedService::recent(const ServiceTotals& totals, TimePoint now) const {
+  const bool is_young = now - last_window_.at < kRecentWindow / 2 && window_before_.at != TimePoint{};
+  const Window& since = is_young ? window_before_ : last_window_;
+  return {.count = totals.count() - since.count,
+          .errors = totals.errors_5xx() - since.errors,
+          .durations = totals.duration.since(since.duration),
+          .length = now - since.at};
+}
+
 void WatchedService::describe(ServiceView& view, TimePoint now, ErrorToken token_of) const {
   const ServiceTotals totals = totals_of(*state_);
   view.name = asked_.name;
   view.strategy = std::ranges::find(kStrategies, asked_.settings.strategy, &StrategyName::kind)->name;
   view.in_flight = totals.in_flight;
-  view.queued = totals.queued;
-  const bool is_young = now - last_window_.at < kRecentWindow / 2 && window_before_.at != TimePoint{};
-  const Window& since = is_young ? window_before_ : last_window_;
-  view.recent =
-      recent_of(totals.count() - since.count, totals.errors_5xx() - since.errors, totals.duration.since(since.duration), now - since.at);
+  view.queued = static_cast<std::int64_t>(state_->queued.load(std::memory_order_relaxed));
+  view.recent = recent_of(recent(totals, now));
   view.requests = requests_of(totals);
   view.errors = errors_of(totals, token_of);
   view.retries = retries_of(totals);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "control/counted.h"
+#include "control/recent.h"
 #include "control/watched_instance.h"
 #include "model/roster.h"
 
@@ -44,9 +45,10 @@ class WatchedService {
   void judge(TimePoint now);
   // All but what its instances say.
   void describe(ServiceView& view, TimePoint now, ErrorToken token_of) const;
-  const ServiceTotals& totals() const { return totals_; }
+  RecentCounts recent(TimePoint now) const { return recent(totals_of(*state_), now); }
 
  private:
+  RecentCounts recent(const ServiceTotals& totals, TimePoint now) const;
   struct Window {
     TimePoint at{};
     std::uint64_t count = 0;

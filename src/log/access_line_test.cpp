@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "log/utf8.h"
+#include "base/utf8.h"
 
 namespace rota {
 namespace {

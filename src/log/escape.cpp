@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#include "log/utf8.h"
+#include "base/utf8.h"
 
 namespace rota {
 namespace {

@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-#include "log/utf8.h"
+#include "base/utf8.h"
 
 namespace rota {
 namespace {

@@ -19,48 +19,47 @@ class HistogramScale {
   static constexpr std::size_t kEdges = 61;
   static constexpr std::size_t kBuckets = kEdges + 1;
 
-  static constexpr Duration edge(std::size_t i) { return Duration{static_cast<Duration::rep>(kNanoseconds[i])}; }
+  static constexpr Duration edge(std::size_t i) { return Duration{static_cast<Duration::rep>(kLimits[i])}; }
 
-  static std::size_t bucket_of(Duration duration) {
+  // What is negative counts as zero.
+  static constexpr std::size_t bucket_of(Duration duration) {
     const std::uint64_t ns = duration.count() > 0 ? static_cast<std::uint64_t>(duration.count()) : 0;
-    if (ns > kNanoseconds.back()) return kEdges;
-    // Edges are at least 1.25 apart, so at most three lie within what shares its highest two bits.
-    std::size_t i = kFirst[Key{ns}.index()];
-    while (ns > kNanoseconds[i]) ++i;
-    return i;
+    const std::size_t first = kFirst[key_of(ns)];
+    // At most two edges lie within what shares a key. Two additions, because a branch would be guessed wrong half of the time.
+    return first + static_cast<std::size_t>(ns > kLimits[first]) + static_cast<std::size_t>(ns > kLimits[first + 1]);
   }
 
  private:
-  // The highest bit and the one below it.
-  struct Key {
-    std::uint64_t ns;
-    constexpr std::size_t index() const {
-      const auto high = static_cast<std::size_t>(std::bit_width(ns | 1)) - 1;
-      return (high << 1) | (high == 0 ? 0 : (ns >> (high - 1)) & 1);
-    }
-  };
-  static constexpr std::array<std::uint64_t, kEdges> kNanoseconds = [] {
+  // The highest bit that is set and the one below it, as one number: the same for all from 2^n to 1.5 * 2^n, and from there to 2^(n + 1).
+  static constexpr std::size_t key_of(std::uint64_t ns) {
+    const std::uint64_t two_bits = ns | 2;
+    const auto below = static_cast<std::size_t>(std::countl_zero(two_bits) ^ 63) - 1;  // a subtraction takes one instruction more
+    return 2 * below + (two_bits >> below);
+  }
+  static constexpr std::size_t kKeys = 128;
+
+  // The edges in nanoseconds, and behind them what nothing exceeds.
+  static constexpr std::array<std::uint64_t, kEdges + 2> kLimits = [] {
     constexpr std::array<std::uint64_t, 10> kSteps{1000, 1250, 1600, 2000, 2500, 3150, 4000, 5000, 6300, 8000};
-    std::array<std::uint64_t, kEdges> edges{};
+    std::array<std::uint64_t, kEdges + 2> limits{};
     std::uint64_t decade = 100;  // a thousandth of 100 us
     for (std::size_t i = 0; i < kEdges; ++i) {
-      edges[i] = kSteps[i % kSteps.size()] * decade;
+      limits[i] = kSteps[i % kSteps.size()] * decade;
       if (i % kSteps.size() == kSteps.size() - 1) decade *= 10;
     }
-    return edges;
+    limits[kEdges] = limits[kEdges + 1] = UINT64_MAX;
+    return limits;
   }();
-  // For each key, the first edge that its least duration does not exceed.
-  static constexpr std::array<std::uint8_t, 128> kFirst = [] {
-    std::array<std::uint8_t, 128> first{};
-    for (std::size_t high = 0; high < 64; ++high) {
-      for (std::uint64_t second = 0; second < 2; ++second) {
-        const std::uint64_t least = high == 0 ? 0 : (std::uint64_t{1} << high) | (second << (high - 1));
-        std::size_t i = 0;
-        while (i < kEdges - 1 && least > kNanoseconds[i]) ++i;
-        first[(high << 1) | second] = static_cast<std::uint8_t>(i);
-      }
+  // For each key, the bucket of the least that has it.
+  static constexpr std::array<std::uint8_t, kKeys> kFirst = [] {
+    std::array<std::uint8_t, kKeys> first{};
+    for (std::size_t key = 2; key < kKeys; ++key) {
+      const std::uint64_t least = std::uint64_t{2 + key % 2} << (key / 2 - 1);
+      std::size_t bucket = 0;
+      while (least > kLimits[bucket]) ++bucket;
+      first[key] = static_cast<std::uint8_t>(bucket);
     }
-    return first;
+    return first;  // 0 and 1 have the key 2, as 2 has
   }();
 };
 

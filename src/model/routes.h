@@ -7,6 +7,7 @@
 #include <tsl/robin_map.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ class Routes {
 
   // `host` as http::is_host() lets it pass: any case, with or without a port and a final dot; may be empty. nullptr: nobody takes it. Allocates nothing.
   const Route* match(std::string_view host, std::string_view path) const { return only_ != nullptr ? only_ : search(host, path); }
+
+  // In the order in which they were given.
+  std::span<const Route> all() const { return routes_; }
 
  private:
   // What is known of the routes that share a host.

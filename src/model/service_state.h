@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 
 #include "balance/retry_budget.h"
@@ -35,6 +36,7 @@ struct ServiceState {
 
   std::shared_ptr<Hand> hand = std::make_shared<Hand>();
   alignas(64) RetryBudget retries;
+  std::atomic<std::uint64_t> queued = 0;  // requests that wait for a place at an instance
   PerWorker<ServiceCells> cells;
 };
 

@@ -43,7 +43,8 @@ const Instance* Attempts::begin(InstanceIndex index) {
 // Goes on from `first` to whoever is admitted. Where every breaker refuses, somebody is asked all the same: that all of them are out is for nobody to decide who sees
 // but one.
 const Instance* Attempts::pick_with_care(InstanceIndex first) {
-  is_full_ = false;
+  is_full_ = is_limited_ && !has_turn_ && !worker_.places_at(service_state_).is_empty();
+  if (is_full_) return nullptr;  // others were first
   Tried passed_over = tried_;
   for (std::optional<InstanceIndex> index = first; index; index = service_.strategy->pick(passed_over, rng_)) {
     const Instance& instance = *service_.instances[*index];
@@ -82,12 +83,44 @@ bool Attempts::take_place(InstanceState& state) {
   return false;
 }
 
+bool Attempts::join_queue() {
+  const std::uint64_t most = service_.settings.max_requests.queue;
+  std::uint64_t queued = service_state_.queued.load(std::memory_order_relaxed);
+  while (queued < most) {
+    if (service_state_.queued.compare_exchange_weak(queued, queued + 1, std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+Task<const Instance*> Attempts::wait_for_place(Stop& stop) {
+  error_ = {.code = ErrorCode::all_busy};
+  if (!join_queue()) co_return nullptr;
+  const Instance* found = nullptr;
+  {
+    PlaceLine::Turn turn(worker_.places_at(service_state_));
+    const Deadline deadline = Deadline::after(worker_.reactor().now(), service_.settings.max_requests.wait);
+    while (found == nullptr && is_full_) {
+      const Result<void> room = co_await turn.room(deadline, stop);
+      if (!room && room.error().code != ErrorCode::timed_out) error_ = room.error();
+      if (!room) break;
+      has_turn_ = true;
+      found = pick();
+      has_turn_ = false;
+    }
+  }
+  service_state_.queued.fetch_sub(1, std::memory_order_relaxed);
+  co_return found;
+}
+
 void Attempts::end_attempt() {
   if (pool_ != nullptr) {
     pool_->cells().in_flight.add(-1);
     state_->breaker.abandoned(std::exchange(is_trial_, false));
-    if (is_limited_) state_->held.fetch_sub(1, std::memory_order_relaxed);
     pool_ = nullptr;
+    if (is_limited_) {
+      state_->held.fetch_sub(1, std::memory_order_relaxed);
+      worker_.places_at(service_state_).tell_first();
+    }
   }
 }
 
@@ -123,7 +156,7 @@ FailedAttempt Attempts::failed_attempt(const Error& error, bool request_sent, bo
   return {.error = error,
           .status = status_,
           .request_sent = request_sent,
-          .body_is_replayable = request_.body_is_replayable,
+          .body_is_replayable = request_.body_is_replayable(),
           .answered = answered};
 }
 

@@ -6,7 +6,9 @@
 #include "balance/tried.h"
 #include "model/service.h"
 #include "proxy/may_retry.h"
+#include "proxy/replay.h"
 #include "proxy/upstream_pool.h"
+#include "runtime/task.h"
 
 namespace rota {
 
@@ -19,8 +21,10 @@ class Attempts {
   // What of the request decides where it may go.
   struct Request {
     http::Method method;
-    bool body_is_replayable;
-    bool is_repeatable() const { return body_is_replayable && http::is_idempotent(method); }
+    bool body_is_whole;    // all of it had come when it began
+    const Replay* replay;  // or it is kept as it comes; may be null
+    bool body_is_replayable() const { return body_is_whole || (replay != nullptr && replay->is_whole()); }
+    bool is_repeatable() const { return http::is_idempotent(method) && body_is_replayable(); }
   };
 
   // `service` and `cells` (the worker's own of it) outlive it, or keep_states() is called while they do.
@@ -42,6 +46,8 @@ class Attempts {
     return begin(*index);
   }
   bool is_full() const { return is_full_; }
+  // Where it is: waits in line for a place, for at most max_requests.wait, and picks. null: there was none in time, the line was full, or `stop` was requested.
+  Task<const Instance*> wait_for_place(Stop& stop);
   // The instance's, while an attempt is under way.
   InstancePool& pool() { return *pool_; }
   // An attempt that waits for its answer may be moved when its instance is given up.
@@ -70,6 +76,7 @@ class Attempts {
   const Instance* pick_with_care(InstanceIndex first);
   const Instance* pick_regardless();
   bool take_place(InstanceState& state);
+  bool join_queue();
   void end_attempt();
   bool charge();
   FailedAttempt failed_attempt(const Error& error, bool request_sent, bool answered) const;
@@ -83,6 +90,7 @@ class Attempts {
   const Request request_;
   const bool is_limited_;  // by max_requests
   bool is_full_ = false;
+  bool has_turn_ = false;  // it is its turn in the line for places
   bool is_trial_ = false;  // the one under way holds the lease of its instance's breaker
   bool has_budget_ = false;
   std::uint16_t status_ = 0;   // of the answer that another attempt is made for

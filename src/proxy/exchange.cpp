@@ -61,7 +61,8 @@ class Exchange::Upload {
  private:
   Task<void> run() {
     const ForwardedRequest& request = exchange_.request_;
-    const Result<void> went = co_await relay_up(request.client, exchange_.upstream_, request.is_chunked(), request.timeouts.body, stop_);
+    const Result<void> went =
+        co_await relay_up(request.client, exchange_.upstream_, request.is_chunked(), request.replay, request.timeouts.body, stop_);
     finished_ = went.has_value();
     if (!went && went.error().blame == Blame::client) {
       if (!stop_.requested()) request.stop.request(went.error());  // there will be no request to answer
@@ -117,7 +118,7 @@ bool Exchange::send_first(std::span<iovec> pieces) {
 Stream::Read Exchange::first_bytes(Duration limit) {
   const TimePoint now = upstream_.reactor().now();
   deadline_ = Deadline::after(now, limit);
-  connection_.wait_for_answer(now, deadline_, request_.body.last && request_.attempts.is_movable());
+  connection_.wait_for_answer(now, deadline_, request_.attempts.is_movable());
   return upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
 }
 

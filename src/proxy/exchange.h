@@ -13,15 +13,17 @@
 namespace rota {
 
 class Attempts;
+class Replay;
 class UpstreamConnection;
 class Worker;
 
-// What every attempt sends, and is held to. All of it outlives them.
+// What every attempt sends, and is held to. All of it outlives them; the body alone may have grown from one to the next.
 struct ForwardedRequest {
   Worker& worker;
   ClientStream& client;
   std::string_view head;  // as it goes to the instance
-  const BodyPiece& body;  // what had come of the request's body when it began
+  BodyPiece body;         // what has come of the request's body; the rest of it is still the client's
+  Replay* replay;         // where the rest is kept for the next attempt; null: it is not
   const Timeouts& timeouts;
   Attempts& attempts;
   Stop& stop;

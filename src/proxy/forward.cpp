@@ -40,6 +40,11 @@ class RequestTimer final : private Timer {
   Stop& stop_;
 };
 
+bool may_be_replayed(const http::RequestHead& head, const RetrySettings& retry) {
+  const bool is_too_long = head.body.framing == http::Framing::length && head.body.length > retry.body;
+  return http::is_idempotent(head.method) && retry.body > 0 && !is_too_long;
+}
+
 // The client is still there and has heard nothing yet.
 bool is_owed_an_answer(const ClientStream& client, const Error& error) {
   return !client.has_answered() && error.code != ErrorCode::client_gone;
@@ -67,12 +72,26 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
   client.watch(stop);
   std::optional<RequestTimer> timer;
   if (timeouts.request > Duration::zero()) timer.emplace(client, worker.reactor(), timeouts.request, stop);
-  Attempts attempts(worker, service, *record.cells, {.method = client.head().method, .body_is_replayable = body->last});
-  const ForwardedRequest request{
-      .worker = worker, .client = client, .head = head.view(), .body = *body, .timeouts = timeouts, .attempts = attempts, .stop = stop};
+  std::optional<Replay> replay;
+  if (!body->last && may_be_replayed(client.head(), service.settings.retry)) replay.emplace(service.settings.retry.body, *body);
+  Replay* const kept = replay ? &*replay : nullptr;
+  Attempts attempts(worker, service, *record.cells, {.method = client.head().method, .body_is_whole = body->last, .replay = kept});
+  ForwardedRequest request{.worker = worker,
+                           .client = client,
+                           .head = head.view(),
+                           .body = *body,
+                           .replay = kept,
+                           .timeouts = timeouts,
+                           .attempts = attempts,
+                           .stop = stop};
   bool anew = false;  // the same instance once more, by a new connection
-  for (const Instance* instance = attempts.pick(); instance != nullptr; instance = anew ? instance : attempts.pick()) {
-    if (!anew) ++record.attempts;
+  for (const Instance* instance = nullptr;;) {
+    if (!anew) {
+      instance = attempts.pick();
+      if (instance == nullptr && attempts.is_full()) instance = co_await attempts.wait_for_place(stop);
+      if (instance == nullptr) break;
+      ++record.attempts;
+    }
     record.instance = instance->identity;
     Connection connection = anew ? nullptr : attempts.pool().take();
     anew = false;
@@ -87,6 +106,7 @@ Task<void> forward(Worker& worker, ClientStream& client, Stop& stop) {
       record.connect_time = worker.reactor().now() - begun;
       connection = std::move(*dialed);
     }
+    if (kept != nullptr && kept->is_whole()) request.body = kept->so_far();
     Exchange exchange(request, *connection);
     bool over = exchange.send();
     if (over) {

@@ -16,11 +16,12 @@ Error blamed_on_instance(const Error& error) {
 
 }  // namespace
 
-Task<Result<void>> relay_up(ClientStream& client, Stream& upstream, bool chunked, Duration stall, Stop& stop) {
+Task<Result<void>> relay_up(ClientStream& client, Stream& upstream, bool chunked, Replay* replay, Duration stall, Stop& stop) {
   for (int pieces = 1;; ++pieces) {
     if (pieces % kPiecesATurn == 0) co_await upstream.reactor().next_turn();
     const Result<BodyPiece> piece = co_await client.read_body(stall, stop);
     if (!piece) co_return std::unexpected(piece.error());
+    if (replay != nullptr) replay->add(*piece);
     FramedPiece framed({}, *piece, chunked);
     if (!framed.is_empty()) {
       const Deadline deadline = Deadline::after(upstream.reactor().now(), stall);

@@ -34,7 +34,7 @@ void note(const Tunnel& tunnel, Result<void>& whole, const Result<void>& ended) 
 }
 
 Task<void> go_up(const Tunnel& tunnel, Result<void>& whole) {
-  const Result<void> ended = co_await relay_up(tunnel.client, tunnel.upstream, false, Duration::zero(), tunnel.stop);
+  const Result<void> ended = co_await relay_up(tunnel.client, tunnel.upstream, false, nullptr, Duration::zero(), tunnel.stop);
   if (ended) tunnel.upstream.shutdown_write();
   note(tunnel, whole, ended);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 
 #include "base/rng.h"
@@ -13,6 +14,7 @@
 #include "proxy/access_log.h"
 #include "proxy/active_request.h"
 #include "proxy/client_connection.h"
+#include "proxy/place_line.h"
 #include "proxy/record.h"
 #include "proxy/snapshot_holder.h"
 #include "proxy/upstream_pool.h"
@@ -77,6 +79,8 @@ class Worker {
   // Completes when no connection is left, after leave() or end_all().
   auto all_ended() { return tasks_.all_ended(); }
 
+  // Those who wait for a place at one of its instances.
+  PlaceLine& places_at(const ServiceState& service) { return places_.try_emplace(&service, reactor_).first->second; }
   std::size_t number() const { return number_; }
   Reactor& reactor() { return reactor_; }
   BufferPool& buffers() { return buffers_; }
@@ -107,6 +111,7 @@ class Worker {
   BufferPool buffers_;
   UpstreamPools upstreams_;
   SnapshotHolder snapshots_;
+  std::map<const ServiceState*, PlaceLine> places_;
   Rng rng_;
   ActiveRequests active_;
   Stop leaving_;

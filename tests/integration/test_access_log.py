@@ -476,12 +476,13 @@ def test_a_place_is_not_empty():
 
 
 def test_the_level_warn_hides_what_is_only_told(started, test_instance):
-    balancer = started(Unheard(to=[test_instance()], env=QUIET | {"ROTA_LOG_LEVEL": "warn"}))
+    balancer = started(Unheard(f"services: {{ app: {{ instances: [{test_instance().address}] }} }}\n", env=QUIET | {"ROTA_LOG_LEVEL": "warn"}))
     balancer.signal(signal.SIGUSR1)
+    balancer.config.write_text("nonsense")
     balancer.signal(signal.SIGHUP)
-    eventually(lambda: "SIGHUP" in balancer.log(), SECONDS, "a warning")
+    eventually(lambda: "not valid" in balancer.log(), SECONDS, "an error")
     balancer.stop()
-    assert re.fullmatch(r"rota: warning: SIGHUP: [^\n]+\n", balancer.log()), balancer.log()
+    assert re.fullmatch(r"rota: error: the config is not valid[^\n]+\n", balancer.log()), balancer.log()
 
 
 def test_the_process_log_may_be_a_file_of_lines_that_begin_with_its_name(started, test_instance, tmp_path):

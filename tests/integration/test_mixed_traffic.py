@@ -113,7 +113,7 @@ class Stage:
             at(0.7)
             third.start()
             self.balancer.signal(signal.SIGHUP)
-            eventually(lambda: self.balancer.log().count("SIGHUP: this version does not reload") == number + 1, LONG, "saying so")
+            eventually(lambda: self.balancer.log().count("the config was read again") == number + 1, LONG, "saying so")
             results = [run.result() for run in runs]
         self.played |= set(crowd.played)
         return results

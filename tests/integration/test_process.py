@@ -354,10 +354,25 @@ def test_who_has_sent_a_request_when_the_signal_comes_is_answered(rota, test_ins
         balancer.start()
 
 
-def test_hup_says_that_nothing_is_reloaded_and_serving_goes_on(rota, test_instance):
-    balancer = rota(to=[test_instance()])
+def test_hup_reads_the_config_again_and_a_broken_one_changes_nothing(rota, test_instance):
+    first, second = test_instance("first"), test_instance("second")
+    balancer = rota(f"services: {{ app: {{ instances: [{first.address}] }} }}\n")
+    balancer.config.write_text(f"services: {{ app: {{ instances: [{second.address}] }} }}\n")
     balancer.signal(signal.SIGHUP)
-    eventually(lambda: "SIGHUP" in balancer.log(), SECONDS, "saying so")
+    eventually(lambda: "the config was read again" in balancer.log(), SECONDS, "saying so")
+    eventually(lambda: request(balancer.port).headers["X-Instance"] == "second", SECONDS, "the new instance")
+    balancer.config.write_text("services: { app: { instances: [nowhere] } }\n")
+    balancer.signal(signal.SIGHUP)
+    eventually(lambda: "rota: error: the config is not valid, so the old one stays: " in balancer.log(), SECONDS, "refusing")
+    assert request(balancer.port).headers["X-Instance"] == "second"
+
+
+def test_hup_says_what_waits_for_a_restart(rota, test_instance):
+    balancer = rota(f"services: {{ app: {{ instances: [{test_instance().address}] }} }}\n")
+    balancer.config.write_text(balancer.config.read_text() + "limits: { headers: 50 }\nworkers: 3\n")
+    balancer.signal(signal.SIGHUP)
+    eventually(lambda: "waits for a restart" in balancer.log(), SECONDS, "saying so")
+    assert re.search(r"rota: warning: .* a change of workers, limits.headers waits for a restart", balancer.log()), balancer.log()
     assert request(balancer.port).status == 200
 
 
