@@ -25,7 +25,7 @@ access_log: {{ format: "off" }}
 {top}
 defaults:
   health: {{ {health} }}
-  timeouts: {{ response: 3s, connect: 1s }}
+  timeouts: {{ response: 3s, connect: 1s, keep: {keep} }}
   slow_start: {slow_start}
   {more}
 services:
@@ -116,11 +116,11 @@ class Traffic:
 class Story:
     """rota in front of `size` test instances, all of them well."""
 
-    def __init__(self, started, size=3, workers=2, slow_start="2s", top="", more="", probe=None, **options):
+    def __init__(self, started, size=3, workers=2, slow_start="2s", keep="4s", top="", more="", probe=None, **options):
         self.instances = [started(Victim(f"instance-{number}")) for number in range(1, size + 1)]
         for instance in self.instances:
             set_faults(instance)
-        self._settings = {"workers": workers, "slow_start": slow_start, "top": top, "more": more, "probe": probe or {}}
+        self._settings = {"workers": workers, "slow_start": slow_start, "keep": keep, "top": top, "more": more, "probe": probe or {}}
         self.rota = started(Rota(self.config_of(self.instances), probes=True, **options))
         self._stopped = set()
         self.wait_for(self.instances, "healthy")
