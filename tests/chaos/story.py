@@ -9,6 +9,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 
+import pytest
 from support.rota import LOAD_CLIENT_BIN, SANITIZED, Rota, TestInstance, eventually, request
 
 RATE = 300 if SANITIZED else 2000
@@ -19,9 +20,12 @@ OUT = ("failing", "open", "overloaded", "slow")
 PROBE = {"interval": "1s", "timeout": "500ms", "latency": f"{5 * SERVICE_MS}ms", "path": "/health"}
 ANNOUNCED = re.compile(r"(?m)^rota: (?:warning: )?\S+: (\S+) is (healthy|starting|failing|open|overloaded|slow)\b(.*)$")
 
+# The fast pass plays most stories with several workers.
+each_number_of_workers = pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 4])
+
 CONFIG = """
 workers: {workers}
-access_log: {{ format: "off" }}
+access_log: {log}
 {top}
 defaults:
   health: {{ {health} }}
@@ -116,11 +120,11 @@ class Traffic:
 class Story:
     """rota in front of `size` test instances, all of them well."""
 
-    def __init__(self, started, size=3, workers=2, slow_start="2s", keep="4s", top="", more="", probe=None, **options):
+    def __init__(self, started, size=3, workers=2, slow_start="1s", keep="4s", log="{ format: off }", top="", more="", probe=None, **options):
         self.instances = [started(Victim(f"instance-{number}")) for number in range(1, size + 1)]
         for instance in self.instances:
             set_faults(instance)
-        self._settings = {"workers": workers, "slow_start": slow_start, "keep": keep, "top": top, "more": more, "probe": probe or {}}
+        self._settings = {"workers": workers, "slow_start": slow_start, "keep": keep, "log": log, "top": top, "more": more, "probe": probe or {}}
         self.rota = started(Rota(self.config_of(self.instances), probes=True, **options))
         self._stopped = set()
         self.wait_for(self.instances, "healthy")

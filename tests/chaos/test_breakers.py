@@ -5,13 +5,13 @@ import json
 import time
 
 import pytest
-from story import LONG, OUT, RATE, probes_of, set_faults, shares
+from story import LONG, OUT, RATE, each_number_of_workers, probes_of, set_faults, shares
 from support.rota import eventually, request
 
 SHORT = "breaker: { open: 500ms, max_open: 1s }"
-each_number_of_workers = pytest.mark.parametrize("workers", [1, 4])
 
 
+@pytest.mark.slow
 @each_number_of_workers
 def test_one_that_fails_half_of_its_requests_is_opened_tried_and_let_back_when_it_is_mended(story, workers):
     stage = story(workers=workers, more=SHORT)
@@ -47,6 +47,7 @@ def test_one_that_answers_503_to_everything_but_its_probes_costs_no_get(story):
     assert result["failed"] < RATE // 20, result["failed"]
 
 
+@pytest.mark.slow
 def test_where_all_three_fail_at_most_half_of_them_are_out(story):
     stage = story(more=SHORT)
     with stage.traffic() as traffic:
@@ -70,7 +71,7 @@ def test_when_all_answer_503_the_instances_get_hardly_more_than_the_clients_send
     stage = story(workers=workers)
     for bad in stage.instances:
         set_faults(bad, status=503)
-    with stage.traffic(rate=RATE, seconds=3) as traffic:
+    with stage.traffic(seconds=2) as traffic:
         result = traffic.result_of_all()
     assert result["connections"]["most_open"] >= 32
     assert set(result["kinds"]) == {"status 503"}, result["kinds"]
@@ -97,6 +98,7 @@ def test_an_open_breaker_lets_one_request_through_at_a_time(story, workers):
     assert min(seen[2][0] - seen[1][0], seen[3][0] - seen[2][0]) > 0.7, seen
 
 
+@pytest.mark.slow
 def test_the_trial_of_a_breaker_is_never_a_post(story):
     stage = story(more="breaker: { open: 500ms, max_open: 1s }")
     bad = stage.instances[0]
@@ -124,6 +126,7 @@ def test_where_nobody_asks_but_by_post_an_instance_comes_back_all_the_same(story
     assert set(result["kinds"]) == {"status 500"}, result["kinds"]
 
 
+@pytest.mark.slow
 def test_an_instance_that_is_back_gets_no_herd(story):
     stage = story(slow_start="8s")
     victim = stage.instances[0]
@@ -138,6 +141,7 @@ def test_an_instance_that_is_back_gets_no_herd(story):
         traffic.assert_nothing_failed()
 
 
+@pytest.mark.slow
 def test_health_endpoints_that_fail_take_everybody_out_and_let_everybody_back(story):
     stage = story()
     with stage.traffic(rate=RATE // 4) as traffic:
@@ -156,6 +160,7 @@ def test_health_endpoints_that_fail_take_everybody_out_and_let_everybody_back(st
     assert set(result["kinds"]) == {"status 503 destination_unavailable"}, result["kinds"]
 
 
+@pytest.mark.slow
 def test_one_health_endpoint_that_fails_costs_nothing(story):
     stage = story()
     bad = stage.instances[0]

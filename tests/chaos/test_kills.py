@@ -5,11 +5,9 @@ import threading
 import time
 
 import pytest
-from story import LONG, RATE, shares
+from story import LONG, RATE, each_number_of_workers, shares
 from support.rota import eventually, request
 from support.wire import Client
-
-each_number_of_workers = pytest.mark.parametrize("workers", [1, 4])
 
 
 @each_number_of_workers
@@ -49,6 +47,7 @@ def test_one_of_three_killed_under_load_fails_only_the_posts_that_it_had(story):
     assert max(times) - min(times) < 5, times
 
 
+@pytest.mark.slow
 def test_two_of_three_killed_in_the_same_instant_cost_no_get(story):
     stage = story()
     with stage.traffic(post=10) as traffic:
@@ -103,12 +102,13 @@ def test_all_three_killed_is_503_at_once_and_all_back_serves_again(story):
     assert slowest < 2, slowest
 
 
+@pytest.mark.slow
 def test_where_nobody_ever_was_it_is_503_at_once_without_spinning(story):
     stage = story()
     for victim in stage.instances:
         victim.kill()
     stage.wait_for(stage.instances, "failing")
-    with stage.traffic(seconds=2) as traffic:
+    with stage.traffic(seconds=1) as traffic:
         result = traffic.result_of_all()
     assert result["answered"] == 0 and result["kinds"] == {"status 503 destination_unavailable": result["due"]}
     assert stage.rota.is_running()

@@ -1,12 +1,11 @@
 """Clients that leave in the middle of a request, by the thousand, and a process that runs out of descriptors."""
 
-import signal
 import socket
-import threading
 
+import pytest
 from story import LONG, RATE, set_faults
 from support.many import connected
-from support.rota import SANITIZED, eventually, exchange, request
+from support.rota import SANITIZED, eventually, request
 
 LEAVING = 2000 if SANITIZED else 10_000
 AT_ONCE = 100
@@ -43,10 +42,10 @@ def test_ten_thousand_clients_that_leave_end_what_they_asked_for_and_blame_nobod
         traffic.assert_nothing_failed()
 
 
+@pytest.mark.slow
 def test_without_descriptors_those_inside_are_served_and_it_recovers_alone(story):
     stage = story(workers=1, open_files=(200, 200), probe={"latency": "off"})
     most = (200 - 64) // 2
-    inside = []
     with connected(stage.rota.port, most - 4) as inside:
         for client in inside:
             assert client.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200

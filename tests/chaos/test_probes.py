@@ -4,14 +4,14 @@ import signal
 import time
 
 import pytest
-from story import LONG, probes_of
+from story import LONG, each_number_of_workers, probes_of
 from support.rota import eventually
 
-INTERVAL = 0.5
+INTERVAL = 0.3
 
 
-@pytest.mark.parametrize("reloads", [0, 10], ids=["quiet", "reloaded"])
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("reloads", [pytest.param(0, marks=pytest.mark.slow), 10], ids=["quiet", "reloaded"])
+@each_number_of_workers
 def test_each_instance_is_probed_once_an_interval(story, workers, reloads):
     stage = story(workers=workers, probe={"interval": f"{int(1000 * INTERVAL)}ms", "latency": "off"})
     before, began = [probes_of(instance) for instance in stage.instances], time.monotonic()

@@ -2,6 +2,7 @@
 
 import signal
 
+import pytest
 from story import LONG, RATE, Victim, set_faults, shares
 from support.rota import eventually
 
@@ -15,6 +16,7 @@ def reload(stage, instances):
     eventually(lambda: stage.rota.log().count(RELOADED) > told, LONG, "the reload")
 
 
+@pytest.mark.slow
 def test_an_instance_is_added_another_is_removed_and_a_weight_changes(story, started):
     stage = story()
     first, second, third = stage.instances
@@ -48,7 +50,6 @@ def test_an_invalid_file_changes_nothing_and_is_said(story):
 
 def test_twenty_reloads_under_load_cost_nothing(story):
     stage = story(workers=4)
-    opened_before = None
     with stage.traffic(post=30) as traffic:
         stage.after_requests(RATE // 2)
         for number in range(20):
@@ -56,10 +57,10 @@ def test_twenty_reloads_under_load_cost_nothing(story):
             reload(stage, stage.instances if number % 2 else stage.instances[: 2 + number % 4 // 2])
             stage.after_requests(RATE // 20)
         stage.wait_for(stage.instances, "healthy")
-        result = traffic.assert_nothing_failed()
-    assert result["kinds"] == {} and opened_before is None
+        traffic.assert_nothing_failed()
 
 
+@pytest.mark.slow
 def test_a_connection_without_an_end_outlives_reloads_of_the_same_file(story):
     """Connections and live state are kept: the load's own connections are opened once."""
     stage = story()

@@ -2,10 +2,9 @@
 
 import signal
 import socket
-import threading
 import time
 
-from story import LONG, RATE, set_faults
+from story import LONG, RATE
 from support.rota import eventually, request
 
 

@@ -3,6 +3,7 @@
 import socket
 import threading
 
+import pytest
 from story import LONG, RATE, SERVICE_MS, shares
 from support.rota import eventually, free_port, load
 
@@ -24,6 +25,7 @@ def test_one_of_three_stopped_costs_no_get_and_what_waited_for_it_moves(story):
     assert result["latency_ms"]["max"] < 30_000
 
 
+@pytest.mark.slow
 def test_posts_that_a_stopped_instance_holds_are_not_sent_again(story):
     stage = story()
     victim = stage.instances[0]
@@ -38,6 +40,7 @@ def test_posts_that_a_stopped_instance_holds_are_not_sent_again(story):
         traffic.assert_no_get_failed(posts=("status 504 ", "status 502 "))
 
 
+@pytest.mark.slow
 def test_two_of_three_stopped_in_turn_cost_no_get(story):
     stage = story()
     with stage.traffic() as traffic:
@@ -76,6 +79,7 @@ class FullBacklog:
             end.close()
 
 
+@pytest.mark.slow
 def test_an_instance_that_drops_every_syn_costs_no_get_whether_probed_or_not(story, started, rota):
     deaf = started(FullBacklog())
     stage = story(size=2)
@@ -143,6 +147,7 @@ class SilentWire:
             pass
 
 
+@pytest.mark.slow
 def test_connections_that_have_gone_dead_without_a_word_cost_no_get(story, started):
     stage = story(size=3)
     wire = started(SilentWire(stage.instances[0]))

@@ -1,13 +1,14 @@
 """An instance that has become a hundred times slower leaves, with the reason, and returns by itself when it is fast again."""
 
 import pytest
-from story import LONG, RATE, SERVICE_MS, set_faults, shares
+from story import LONG, RATE, SERVICE_MS, each_number_of_workers, set_faults, shares
 from support.rota import SANITIZED, eventually
 
 TIMES = 20 if SANITIZED else 100
 
 
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.slow
+@each_number_of_workers
 def test_a_slow_one_is_out_within_seconds_and_returns_when_it_is_fast_again(story, workers):
     stage = story(workers=workers)
     bad = stage.instances[0]
@@ -24,6 +25,7 @@ def test_a_slow_one_is_out_within_seconds_and_returns_when_it_is_fast_again(stor
     assert f"{bad.address} is slow (" in stage.rota.log()
 
 
+@pytest.mark.slow
 def test_all_of_them_slow_stay_in_as_far_as_half_of_them(story):
     stage = story()
     with stage.traffic(rate=RATE // 4) as traffic:
