@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import pytest
 from support.rota import LOAD_CLIENT_BIN, SANITIZED, Rota, TestInstance, eventually, request
 
-RATE = 300 if SANITIZED else 2000
-SERVICE_MS = 120 if SANITIZED else 20  # of each request: so that 36 and 40 are in flight
+RATE = 400 if SANITIZED else 2000
+SERVICE_MS = 60 if SANITIZED else 20  # of each request: so that 24 and 40 are in flight
+IN_FLIGHT = 16 if SANITIZED else 32  # at least
 # What takes a second or two where the machine is ours alone. Nothing waits that long where all is well.
 LONG = 60
 OUT = ("failing", "open", "overloaded", "slow")
@@ -167,6 +168,7 @@ class Story:
         before = counts_of(instances)
 
         def had():
+            assert self.rota.is_running(), "rota has ended"
             now = [after - first for after, first in zip(counts_of(instances), before)]
             return now if sum(now) >= count else None
 

@@ -5,7 +5,7 @@ import json
 import time
 
 import pytest
-from story import LONG, OUT, RATE, each_number_of_workers, probes_of, set_faults, shares
+from story import IN_FLIGHT, LONG, OUT, RATE, each_number_of_workers, probes_of, set_faults, shares
 from support.rota import eventually, request
 
 SHORT = "breaker: { open: 500ms, max_open: 1s }"
@@ -73,7 +73,7 @@ def test_when_all_answer_503_the_instances_get_hardly_more_than_the_clients_send
         set_faults(bad, status=503)
     with stage.traffic(seconds=2) as traffic:
         result = traffic.result_of_all()
-    assert result["connections"]["most_open"] >= 32
+    assert result["connections"]["most_open"] >= IN_FLIGHT
     assert set(result["kinds"]) == {"status 503"}, result["kinds"]
     upstream = sum(len(instance.requests()) for instance in stage.instances)
     assert result["due"] <= upstream <= 1.25 * result["due"], upstream / result["due"]
