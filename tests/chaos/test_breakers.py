@@ -100,7 +100,8 @@ def test_an_open_breaker_lets_one_request_through_at_a_time(story, workers):
 
 @pytest.mark.slow
 def test_the_trial_of_a_breaker_is_never_a_post(story):
-    stage = story(more="breaker: { open: 500ms, max_open: 1s }")
+    # Nor a probe, here: the next one is a long way off.
+    stage = story(more=SHORT, probe={"interval": "10m"})
     bad = stage.instances[0]
     with stage.traffic() as gets:
         stage.after_requests(RATE // 4)
@@ -114,7 +115,7 @@ def test_the_trial_of_a_breaker_is_never_a_post(story):
 
 
 def test_where_nobody_asks_but_by_post_an_instance_comes_back_all_the_same(story):
-    stage = story(more="breaker: { open: 500ms, max_open: 1s }")
+    stage = story(more=SHORT)
     bad = stage.instances[0]
     with stage.traffic(post=100) as traffic:
         stage.after_requests(RATE // 4)
@@ -142,6 +143,29 @@ def test_an_instance_that_is_back_gets_no_herd(story):
 
 
 @pytest.mark.slow
+@each_number_of_workers
+def test_an_instance_whose_breaker_closes_gets_no_herd(story, workers):
+    stage = story(workers=workers, slow_start="8s", more=SHORT)
+    bad = stage.instances[0]
+    with stage.traffic() as traffic:
+        stage.after_requests(RATE // 2)
+        set_faults(bad, status=500)
+        stage.wait_for(bad, "open")
+        stage.after_requests(RATE // 10)
+        set_faults(bad)
+        tried = bad.count()
+        eventually(lambda: bad.count() > tried, LONG, "its trial")
+        # Less than about a quarter of an even share in its first second.
+        assert shares(stage.after_requests(RATE))[0] <= 1 / 12
+        traffic.result()
+
+
+def refusal_of(balancer):
+    answer = request(balancer.port, seconds=LONG)
+    return answer if answer.status == 503 else None
+
+
+@pytest.mark.slow
 def test_health_endpoints_that_fail_take_everybody_out_and_let_everybody_back(story):
     stage = story()
     with stage.traffic(rate=RATE // 4) as traffic:
@@ -149,8 +173,8 @@ def test_health_endpoints_that_fail_take_everybody_out_and_let_everybody_back(st
         for bad in stage.instances:
             set_faults(bad, health=503)
         stage.wait_for(stage.instances, "failing")
-        answer = request(stage.rota.port, seconds=LONG)
-        assert answer.status == 503 and int(answer.headers["Retry-After"]) >= 1
+        answer = eventually(lambda: refusal_of(stage.rota), LONG, "being told that there is nobody")
+        assert int(answer.headers["Retry-After"]) >= 1
         assert json.loads(answer.body)["error"] == "destination_unavailable"
         for bad in stage.instances:
             set_faults(bad)
