@@ -157,7 +157,7 @@ run_tests() {
       step suite "unit-$preset" unit_tests "$preset" || true
       # The example application's own tests meet no rota, and the demo runs the application beside it: once, in the release, is enough for them.
       [ -z "$release" ] || step suite "pytest-$preset" pytest "pytest-$preset" "build/$preset/rota" "${skip_slow[@]}" \
-        --ignore=tests/integration/test_example_application.py --ignore=tests/integration/test_demo.py tests/integration tests/conformance || true
+        --ignore=tests/integration/test_example_application.py --ignore=tests/integration/test_demo.py tests/integration tests/conformance tests/chaos || true
     done
     names=$(fuzzers)
     # shellcheck disable=SC2086  # one word a name

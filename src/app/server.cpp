@@ -114,6 +114,7 @@ std::expected<void, std::string> Server::run() {
   fleet_.begin([this](const Publication& publication) { publish(publication); });
   // Whoever connects meanwhile stands in the listeners' queues.
   while (!fleet_.is_settled() && !draining_) control_.turn();
+  fleet_.manager().publish();
   std::expected<void, std::string> started;
   if (!draining_) started = start_workers();
   if (running_ == 0) all_ended_.request({.code = ErrorCode::stopped});

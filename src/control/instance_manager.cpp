@@ -133,7 +133,7 @@ void InstanceManager::probed(const std::string& key, const ProbeResult& result) 
   if (found == known_.end()) return;
   WatchedInstance& instance = *found->second.instance;
   const bool was_starting = instance.is_starting();
-  instance.probed(result.passed, result.what, result.took, reactor_.now(), reactor_.wall());
+  instance.probed(result.passed, result.what, result.took, reactor_.now(), reactor_.wall(), rng_);
   if (was_starting && !instance.is_starting() && found->second.service->is_settled()) instance.ramp(reactor_.now());
   found->second.service->settle(reactor_.now());
   update(key);

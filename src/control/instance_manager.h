@@ -49,6 +49,8 @@ class InstanceManager final : public InstanceNews, private Timer {
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
   // Each service has had its first round of probes, or the time for it.
   bool is_settled() const;
+  // At once, what would be in a few milliseconds: for the first worker, which shall not begin with an older view.
+  void publish();
 
   void refused(const std::shared_ptr<InstanceState>& instance) override;
 
@@ -83,7 +85,6 @@ class InstanceManager final : public InstanceNews, private Timer {
   void announce(const Known& known, InstanceCondition before);
   void give_up(const WatchedService& service, const WatchedInstance& instance);
   void publish_soon();
-  void publish();
   void describe(const WatchedService& service, ServiceView& view) const;
   static InstanceView begin_view(const std::string& key, const Known& known);
   static std::string key_of(const WatchedService& service, const WatchedInstance& instance);

@@ -36,9 +36,10 @@ void WatchedInstance::came_back(TimePoint now) {
   ramping_since_ = now;
 }
 
-void WatchedInstance::probed(bool passed, const std::string& what, Duration took, TimePoint now, WallTime wall) {
+void WatchedInstance::probed(bool passed, const std::string& what, Duration took, TimePoint now, WallTime wall, Rng& rng) {
   last_probe_ = what;
   last_probe_at_ = wall;
+  stand_in_for_trial(passed, now - took, now, rng);
   ++(passed ? probes_passed_ : probes_failed_);
   if (!passed) {
     quick_probes_ = 0;
@@ -122,6 +123,19 @@ void WatchedInstance::look_at_breaker(TimePoint now, Rng& rng) {
     ramping_since_ = now;
   }
   breaker_ = state;
+}
+
+// Requests say more than a probe does, so they have an interval's time to be the trial. Where none comes that could be tried elsewhere (a service that is only
+// posted to, or is not asked at all), the probe is it.
+void WatchedInstance::stand_in_for_trial(bool passed, TimePoint begun, TimePoint now, Rng& rng) {
+  Breaker& breaker = state_->breaker;
+  if (breaker.state(begun - settings_.health.interval) != Breaker::State::half_open) return;
+  if (breaker.admit(now, true) != Breaker::Admission::trial) return;
+  if (passed) {
+    breaker.succeeded(now, true);
+  } else {
+    breaker.failed(settings_.breaker, now, rng, true);
+  }
 }
 
 const WatchedInstance::Mark* WatchedInstance::mark_within(Duration window, TimePoint now) const {

@@ -29,7 +29,7 @@ class WatchedInstance {
   const std::shared_ptr<InstanceState>& state() const { return state_; }
 
   // ---- what happens. Each may change its condition.
-  void probed(bool passed, const std::string& what, Duration took, TimePoint now, WallTime wall);
+  void probed(bool passed, const std::string& what, Duration took, TimePoint now, WallTime wall, Rng& rng);
   // An attempt found nobody listening: as good as a failed probe.
   void refused(TimePoint now);
   // Ten times a second: what the workers have counted, and what its machine says.
@@ -69,6 +69,7 @@ class WatchedInstance {
   void look_at_latency(const InstanceTotals& before, TimePoint now);
   void look_for_hang(TimePoint now);
   void look_at_breaker(TimePoint now, Rng& rng);
+  void stand_in_for_trial(bool passed, TimePoint begun, TimePoint now, Rng& rng);
   void look_at_load(const std::optional<SystemReading>& reading, TimePoint now);
   const Mark* mark_within(Duration window, TimePoint now) const;
 

@@ -26,14 +26,15 @@ Engine::~Engine() {
   close(epoll_);
 }
 
-void Engine::run() {
+void Engine::run(const sigset_t& signals, const volatile std::sig_atomic_t& stop) {
   for (;;) {
+    if (stop) outcome_.cut(next_);
     queue_due();
     expire();
     give();
     while (oldest_ < next_ && !outcome_.records[oldest_].is_out()) ++oldest_;
     if (oldest_ == outcome_.plan.size()) break;
-    wait();
+    wait(signals);
   }
   outcome_.length = now();
   while (idle() != nullptr) continue;  // what came behind the last answers is seen
@@ -76,7 +77,7 @@ void Engine::give() {
   }
 }
 
-void Engine::wait() {
+void Engine::wait(const sigset_t& signals) {
   const Time time = now();
   Time until = time + 1h;
   if (next_ < outcome_.plan.size()) until = std::min(until, outcome_.plan.due(next_));
@@ -84,7 +85,7 @@ void Engine::wait() {
   const Time pause = std::max<Time>(until - time, 0ns);
   const timespec timeout{.tv_sec = pause / 1s, .tv_nsec = (pause % 1s).count()};
   std::array<epoll_event, 256> events;
-  const int count = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
+  const int count = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, &signals);
   if (count < 0 && errno != EINTR) {
     std::perror("load-client: epoll_pwait2");
     std::exit(1);

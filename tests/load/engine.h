@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <deque>
 #include <memory>
 #include <string>
@@ -40,15 +41,16 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // The whole run; returns when no request is out any more.
-  void run();
+  // The whole run; returns when no request is out any more. Once `stop` is set, by a signal that gets through only where `signals` lets it, nothing new is
+  // due.
+  void run(const sigset_t& signals, const volatile std::sig_atomic_t& stop);
 
  private:
   Time now() const { return std::chrono::steady_clock::now() - start_; }
   void queue_due();
   void expire();
   void give();
-  void wait();
+  void wait(const sigset_t& signals);
 
   Connection* idle();
   Connection& fresh();

@@ -41,6 +41,12 @@ struct Outcome {
   std::uint64_t opened = 0, most_open = 0, bytes_sent = 0, bytes_received = 0;
   Time length{};  // until the last one ended
 
+  // Nothing behind these is to be sent any more.
+  void cut(std::uint64_t size) {
+    plan.cut(size);
+    records.resize(plan.size());
+  }
+
   void fail(std::uint64_t n, Time at, const std::string& kind, std::string detail, std::string connection) {
     records[n].state = Record::State::failed;
     records[n].done = at;

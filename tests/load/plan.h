@@ -17,9 +17,11 @@ using Time = std::chrono::nanoseconds;
 
 class Plan {
  public:
-  explicit Plan(const Options& options) : options_(options) {}
+  explicit Plan(const Options& options) : options_(options), size_(options.requests) {}
 
-  std::uint64_t size() const { return options_.requests; }
+  std::uint64_t size() const { return size_; }
+  // What comes behind the first `size` will not be sent.
+  void cut(std::uint64_t size) { size_ = std::min(size_, size); }
   Time due(std::uint64_t n) const { return Time(n * 1'000'000'000 / options_.rate); }
   Time length() const { return due(size()); }
   std::string id(std::uint64_t n) const { return options_.run + "-" + std::to_string(n); }
@@ -65,6 +67,7 @@ class Plan {
   static constexpr std::size_t kMaxChunk = 8000;
 
   const Options& options_;
+  std::uint64_t size_;
 };
 
 }  // namespace load

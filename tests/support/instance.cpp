@@ -15,6 +15,9 @@
 //                        N bytes of ID's own follow (`support::IdBytes`), framed by length or in chunks
 //   /abort/N             announces 2N bytes, sends N, then resets; 0: resets without an answer
 //   /count  /gone        requests answered so far; requests whose client left before their answer was sent (these two count nothing)
+//   /health  /probes     200, or what /faults says; how often that was asked. Neither counts as a request, and neither is in the log
+//   /faults?...          what is wrong with it from now on; what is not named is well again. delay=MS before each answer; status=NNN instead of
+//                        percent=N of the answers (100); health=NNN from /health, and health_delay=MS before that
 //
 // The log has a line for each request whose body is whole, written before the answer is: method, target, X-Request-Id or '-', body bytes,
 // and the body's hash or '-'. What is not a request gets 400 and the line `BAD - - 0 -`. A client that closes its sending side during /slow counts as gone.
@@ -39,9 +42,11 @@
 #include <queue>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "instance_answer.h"
+#include "instance_faults.h"
 #include "instance_options.h"
 #include "instance_request.h"
 
@@ -70,6 +75,8 @@ struct Instance : Source {
   std::size_t body_size = 0;
   std::uint64_t requests = 0;
   std::uint64_t gone = 0;
+  std::uint64_t probes = 0;
+  Faults faults;
   int log_fd = -1;
   std::string log;
 };
@@ -77,7 +84,7 @@ struct Instance : Source {
 // Invariants: (1) requests are answered one after the other; (2) while `waiting` or `body.active()`, no further request is looked at;
 // (3) a closed connection has fd -1 until the end of the turn, then its memory serves another.
 struct Connection : Source {
-  enum class Waiting { nothing, answer, reset };
+  enum class Waiting { nothing, fault, answer, reset };
 
   Instance* instance = nullptr;
   std::string in;   // read, and not yet understood
@@ -89,6 +96,7 @@ struct Connection : Source {
   GeneratedBody body;
   std::uint32_t generation = 0;
   Waiting waiting = Waiting::nothing;
+  unsigned faulty_status = 0;  // instead of the answer
   Clock::time_point patience;
   bool in_body = false;
   bool readable = false, writable = false, hangup = false, eof = false;
@@ -98,7 +106,8 @@ struct Connection : Source {
 
   bool busy() const { return waiting != Waiting::nothing || body.active() || closing; }
   bool full() const { return out.size() - sent >= kOutput; }
-  bool unanswered() const { return in_body || waiting == Waiting::answer || body.active() || sent < out.size(); }
+  bool owes_answer() const { return waiting == Waiting::fault || waiting == Waiting::answer; }
+  bool unanswered() const { return in_body || owes_answer() || body.active() || sent < out.size(); }
 };
 
 struct Timer {
@@ -209,7 +218,7 @@ class Server {
   // Looks at what was read before, then reads on, until there is nothing more or an answer has to be sent first.
   void advance(Connection& connection) {
     if (connection.fd < 0) return;
-    if (connection.hangup && connection.waiting == Connection::Waiting::answer) return drop(connection);
+    if (connection.hangup && connection.owes_answer()) return drop(connection);
     understand_rest(connection);
     while (connection.readable && !connection.eof && !connection.busy() && !connection.full()) {
       const ssize_t count = recv(connection.fd, scratch_.data(), scratch_.size(), 0);
@@ -273,10 +282,13 @@ class Server {
     const Request& request = connection.request;
     Instance& instance = *connection.instance;
     connection.closing = request.close;
-    if (request.target == "/count" || request.target == "/gone") {
-      std::string number;
-      append_number(number, request.target == "/count" ? instance.requests : instance.gone);
-      return answer(connection, {}, number);
+    if (request.target == "/count") return answer_number(connection, instance.requests);
+    if (request.target == "/gone") return answer_number(connection, instance.gone);
+    if (request.target == "/probes") return answer_number(connection, instance.probes);
+    if (request.path() == "/faults") return set_faults(connection);
+    if (request.target == "/health") {
+      ++instance.probes;
+      return suffer(connection, instance.faults.health, instance.faults.health_delay);
     }
     ++instance.requests;
     if (instance.log_fd >= 0) {
@@ -285,7 +297,32 @@ class Server {
       append_number(instance.log, connection.reader.size());
       instance.log.append(" ").append(connection.reader.hash()).append("\n");
     }
+    suffer(connection, instance.faults.hits(instance.requests) ? instance.faults.status : 0, instance.faults.delay);
+  }
+
+  // The answer comes later, or is another one, if the instance is not well.
+  void suffer(Connection& connection, unsigned status, std::chrono::milliseconds delay) {
+    connection.faulty_status = status;
+    if (delay > 0ms) return wait(connection, Connection::Waiting::fault, delay);
+    respond(connection);
+  }
+
+  void respond(Connection& connection) {
+    if (connection.faulty_status != 0) return answer(connection, {.status = connection.faulty_status}, reason(connection.faulty_status));
     route(connection);
+  }
+
+  void answer_number(Connection& connection, std::uint64_t value) {
+    std::string number;
+    append_number(number, value);
+    answer(connection, {}, number);
+  }
+
+  void set_faults(Connection& connection) {
+    const std::optional<Faults> faults = parse_faults(connection.request.target);
+    if (!faults) return answer(connection, {.status = 400}, connection.request.target);
+    connection.instance->faults = *faults;
+    answer(connection, {}, "set");
   }
 
   void route(Connection& connection) {
@@ -375,7 +412,7 @@ class Server {
   void wait(Connection& connection, Connection::Waiting waiting, Clock::duration pause) {
     connection.waiting = waiting;
     timers_.push({Clock::now() + pause, &connection, connection.generation});
-    if (waiting == Connection::Waiting::answer && connection.hangup) enqueue(connection);  // it has left already
+    if (connection.owes_answer() && connection.hangup) enqueue(connection);  // it has left already
   }
 
   void run_timers() {
@@ -386,9 +423,9 @@ class Server {
       timers_.pop();
       Connection& connection = *timer.connection;
       if (timer.generation != connection.generation) continue;
-      if (connection.waiting == Connection::Waiting::answer && !connection.hangup) {
-        connection.waiting = Connection::Waiting::nothing;
-        default_answer(connection);
+      if (connection.owes_answer() && !connection.hangup) {
+        const bool by_fault = std::exchange(connection.waiting, Connection::Waiting::nothing) == Connection::Waiting::fault;
+        by_fault ? respond(connection) : default_answer(connection);
       }
       enqueue(connection);
     }
@@ -426,7 +463,8 @@ class Server {
       if (turn >= kTurnOutput) return enqueue(connection);
       connection.body.fill(connection.out, kOutput);
     }
-    if (connection.closing || (connection.eof && connection.waiting == Connection::Waiting::nothing)) return finish(connection);
+    if ((connection.closing && !connection.owes_answer()) || (connection.eof && connection.waiting == Connection::Waiting::nothing))
+      return finish(connection);
     if (connection.waiting == Connection::Waiting::nothing && (connection.readable || progress_possible(connection))) enqueue(connection);
   }
 
