@@ -23,7 +23,7 @@ END
 python=/usr/bin/python3  # Debian's own: the one that python3-pytest belongs to
 build_packages=(clang-19 lld-19 cmake ninja-build pkg-config libfmt-dev nlohmann-json3-dev libyaml-dev libcli11-dev robin-map-dev libcpp-httplib-dev)
 test_packages=(libclang-rt-19-dev llvm-19 libgtest-dev python3 python3-pytest python3-websockets curl shellcheck clang-format-19
-  nginx-light haproxy apache2-bin lighttpd nodejs valgrind strace slowhttptest)
+  nginx-light haproxy apache2-bin lighttpd nodejs valgrind strace slowhttptest prometheus)
 fuzz_packages=(libclang-rt-19-dev llvm-19)
 bench_packages=(python3 haproxy nginx-light wrk nghttp2-client valgrind strace)
 lint_packages=(libclang-rt-19-dev libgtest-dev clang-tidy-19 clang-format-19 shellcheck)
@@ -51,7 +51,7 @@ need() {
     command -v sudo >/dev/null || { echo "do: that takes root: run this as root, or install sudo" >&2; exit 1; }
     sudo=(sudo)
   fi
-  if [ ! -e "$policy" ]; then  # so that no nginx, haproxy or lighttpd is started by being installed
+  if [ ! -e "$policy" ]; then  # so that no nginx, haproxy, lighttpd or prometheus is started by being installed
     # shellcheck disable=SC2064  # as they are now
     trap "${sudo[*]} rm -f $policy" EXIT
     printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
@@ -62,7 +62,7 @@ need() {
     { echo "do: apt-get could not install: ${missing[*]}" >&2; exit 1; }
   for package in "${missing[@]}"; do
     case $package in
-      haproxy | nginx-light | lighttpd)  # nor by the machine's next start
+      haproxy | nginx-light | lighttpd | prometheus)  # nor by the machine's next start
         ! command -v systemctl >/dev/null || "${sudo[@]}" systemctl -q disable "${package%-light}" || true
         ;;
     esac

@@ -11,6 +11,7 @@ namespace {
 
 // "LOCALHOST:80", "localhost", "[::1]" as the address that they name; the port is not looked at.
 std::optional<Address> host_of(std::string_view authority) {
+  if (authority.empty() || authority.front() == ':') return std::nullopt;  // which an Address would take for 127.0.0.1
   const bool has_port = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0) != std::string_view::npos;
   auto address = Address::to_connect(has_port ? std::string(authority) : std::string(authority) + ":80");
   if (!address || address->family == Address::Family::unix_path) return std::nullopt;

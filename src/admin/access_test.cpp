@@ -38,7 +38,10 @@ TEST(AccessCheck, KnowsNoOtherHosts) {
     EXPECT_EQ(status_of(access, std::string("Host: ") + host + "\r\n"), 421) << host;
     EXPECT_EQ(status_of(access, std::string("Host: ") + host + "\r\n", true), 421) << host << ", also where no token is needed";
   }
-  EXPECT_EQ(status_of(access, "Host:\r\n"), 421) << "none";
+  const AskedRequest nameless("/status", "", "GET", "HTTP/1.0");
+  EXPECT_TRUE(AccessCheck(access).refusal(nameless.request(), true)) << "it names no host at all";
+  const AdminAccess careless{.hosts = {"", ":8090", "not a host", "unix:/run/rota.sock"}};
+  EXPECT_EQ(status_of(careless, "Host: evil.example\r\n"), 421);
 }
 
 // A foreign page's name can be made to lead here, an address cannot: where rota listens on every interface, each address may be its own.

@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kPolicyField = "Content-Security-Policy";
 
-ServedAnswer json_answer(const Json& json) { return {.content_type = "application/json", .body = text_of(json)}; }
+ServedAnswer json_answer(std::string text) { return {.content_type = "application/json", .body = std::move(text)}; }
+ServedAnswer json_answer(const Json& json) { return json_answer(text_of(json)); }
 
 ServedAnswer text_answer(std::uint16_t status, std::string body) { return {.status = status, .body = std::move(body)}; }
 
@@ -30,13 +31,12 @@ std::optional<std::uint64_t> number_parameter(std::string_view query, std::strin
   return number && *number >= least ? std::optional(*number) : std::nullopt;
 }
 
+// Beside Cache-Control and X-Content-Type-Options, which the HttpServer gives every answer.
 void add_common_fields(ServedAnswer& answer) {
   const auto is_policy = [](const auto& field) { return field.first == kPolicyField; };
   if (std::ranges::none_of(answer.fields, is_policy)) {
     answer.fields.emplace_back(kPolicyField, "default-src 'none'; frame-ancestors 'none'");
   }
-  answer.fields.emplace_back("Cache-Control", "no-store");
-  answer.fields.emplace_back("X-Content-Type-Options", "nosniff");
   answer.fields.emplace_back("X-Frame-Options", "DENY");
   answer.fields.emplace_back("Referrer-Policy", "no-referrer");
 }
@@ -135,12 +135,12 @@ ServedAnswer AdminPages::readyz(const Asked& asked) const {
 
 ServedAnswer AdminPages::overview(const Asked&) const { return json_answer(overview_json(view(), events_)); }
 ServedAnswer AdminPages::services(const Asked&) const { return json_answer(services_json(view())); }
-ServedAnswer AdminPages::instances(const Asked&) const { return json_answer(instances_json(view())); }
+ServedAnswer AdminPages::instances(const Asked&) const { return json_answer(instances_text(view())); }
 ServedAnswer AdminPages::routes(const Asked&) const { return json_answer(routes_json(view())); }
 
 ServedAnswer AdminPages::service(const Asked& asked) const {
-  const Json json = service_json(view(), asked.name);
-  return json.is_null() ? problem(404, "There is no service of that name") : json_answer(json);
+  auto text = service_text(view(), asked.name);
+  return text ? json_answer(*std::move(text)) : problem(404, "There is no service of that name");
 }
 
 ServedAnswer AdminPages::instance(const Asked& asked) const {

@@ -30,15 +30,33 @@ Json by_method(const std::vector<MethodCount>& counts) {
   return json;
 }
 
+// An object whose keys are known to differ. A list of pairs in braces takes nearly three times as long: each pair is an array first, and each key is looked for.
+class Object {
+ public:
+  explicit Object(std::size_t members) { members_.reserve(members); }
+  Object& add(const char* key, Json value) {
+    members_.push_back({key, std::move(value)});
+    return *this;
+  }
+  Json take() { return Json(std::move(members_)); }
+
+ private:
+  Json::object_t members_;
+};
+
 Json json_of(const Recent& recent) {
-  return {{"per_second", recent.per_second},
-          {"errors", recent.errors},
-          {"p50", null_if_zero(recent.p50)},
-          {"p95", null_if_zero(recent.p95)},
-          {"p99", null_if_zero(recent.p99)}};
+  return Object(5)
+      .add("per_second", recent.per_second)
+      .add("errors", recent.errors)
+      .add("p50", null_if_zero(recent.p50))
+      .add("p95", null_if_zero(recent.p95))
+      .add("p99", null_if_zero(recent.p99))
+      .take();
 }
 
-Json json_of(const HistogramSum& durations) { return {{"count", durations.count()}, {"sum", seconds(durations.sum())}}; }
+Json json_of(const HistogramSum& durations) {
+  return Object(2).add("count", durations.count()).add("sum", seconds(durations.sum())).take();
+}
 
 Json json_of(const InstanceCounts& counts) {
   Json states = Json::object();
@@ -47,36 +65,67 @@ Json json_of(const InstanceCounts& counts) {
   return {{"total", counts.total}, {"in_service", counts.in_service}, {"gone", counts.gone}, {"states", std::move(states)}};
 }
 
-Json json_of(const InstanceView& instance) {
-  return {{"id", instance.id},
-          {"service", instance.service},
-          {"identity", instance.identity},
-          {"address", instance.address},
-          {"weight", instance.weight},
-          {"share", instance.share},
-          {"state", name_of(instance.condition)},
-          {"reason", null_if_empty(instance.reason)},
-          {"since", null_if_never(instance.since)},
-          {"in_service", instance.in_service},
-          {"gone", instance.gone},
-          {"in_flight", gauge(instance.in_flight)},
-          {"recent", json_of(instance.recent)},
-          {"attempts", {{"answers", by_label(instance.answers)}, {"broken", instance.broken}}},
-          {"latency", json_of(instance.latency)},
-          {"latency_average", instance.latency_average ? Json(seconds(*instance.latency_average)) : Json(nullptr)},
-          {"cpu", null_if_unknown(instance.cpu)},
-          {"memory", null_if_unknown(instance.memory)},
-          {"breaker",
-           {{"state", instance.breaker},
-            {"opened", instance.breaker_opened},
-            {"half_opened", instance.breaker_half_opened},
-            {"closed", instance.breaker_closed}}},
-          {"probes",
-           {{"passed", instance.probes_passed},
-            {"failed", instance.probes_failed},
-            {"last", null_if_empty(instance.last_probe)},
-            {"last_at", null_if_never(instance.last_probe_at)}}}};
+Json breaker_of(const InstanceView& instance) {
+  return Object(4)
+      .add("state", instance.breaker)
+      .add("opened", instance.breaker_opened)
+      .add("half_opened", instance.breaker_half_opened)
+      .add("closed", instance.breaker_closed)
+      .take();
 }
+
+Json probes_of(const InstanceView& instance) {
+  return Object(4)
+      .add("passed", instance.probes_passed)
+      .add("failed", instance.probes_failed)
+      .add("last", null_if_empty(instance.last_probe))
+      .add("last_at", null_if_never(instance.last_probe_at))
+      .take();
+}
+
+Json json_of(const InstanceView& instance) {
+  return Object(20)
+      .add("id", instance.id)
+      .add("service", instance.service)
+      .add("identity", instance.identity)
+      .add("address", instance.address)
+      .add("weight", instance.weight)
+      .add("share", instance.share)
+      .add("state", name_of(instance.condition))
+      .add("reason", null_if_empty(instance.reason))
+      .add("since", null_if_never(instance.since))
+      .add("in_service", instance.in_service)
+      .add("gone", instance.gone)
+      .add("in_flight", gauge(instance.in_flight))
+      .add("recent", json_of(instance.recent))
+      .add("attempts", Object(2).add("answers", by_label(instance.answers)).add("broken", instance.broken).take())
+      .add("latency", json_of(instance.latency))
+      .add("latency_average", instance.latency_average ? Json(seconds(*instance.latency_average)) : Json(nullptr))
+      .add("cpu", null_if_unknown(instance.cpu))
+      .add("memory", null_if_unknown(instance.memory))
+      .add("breaker", breaker_of(instance))
+      .add("probes", probes_of(instance))
+      .take();
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// The last member of an object, `begun` up to it.
+class InstanceList {
+ public:
+  explicit InstanceList(std::string begun) : text_(std::move(begun)) { text_ += "\"instances\":["; }
+
+  void add(const std::vector<InstanceView>& instances) {
+    for (const InstanceView& instance : instances) {
+      if (text_.back() == '}') text_ += ',';
+      text_ += dump(json_of(instance));
+    }
+  }
+  std::string take() { return std::move(text_) + "]}\n"; }
+
+ private:
+  std::string text_;
+};
 
 Json json_of(const ServiceView& service) {
   return {{"name", service.name},
@@ -138,14 +187,6 @@ Json services_json(const FleetView& fleet) {
   return {{"services", std::move(list)}};
 }
 
-Json instances_json(const FleetView& fleet) {
-  Json list = Json::array();
-  for (const ServiceView& service : fleet.services) {
-    for (const InstanceView& instance : service.instances) list.push_back(json_of(instance));
-  }
-  return {{"instances", std::move(list)}};
-}
-
 Json routes_json(const FleetView& fleet) {
   Json list = Json::array();
   for (const RouteView& each : fleet.routes) {
@@ -154,14 +195,20 @@ Json routes_json(const FleetView& fleet) {
   return {{"routes", std::move(list)}};
 }
 
-Json service_json(const FleetView& fleet, std::string_view name) {
+std::string instances_text(const FleetView& fleet) {
+  InstanceList list("{");
+  for (const ServiceView& service : fleet.services) list.add(service.instances);
+  return list.take();
+}
+
+std::optional<std::string> service_text(const FleetView& fleet, std::string_view name) {
   const auto found = std::ranges::find(fleet.services, name, &ServiceView::name);
-  if (found == fleet.services.end()) return nullptr;
-  Json json = json_of(*found);
-  Json instances = Json::array();
-  for (const InstanceView& instance : found->instances) instances.push_back(json_of(instance));
-  json["instances"] = std::move(instances);
-  return json;
+  if (found == fleet.services.end()) return std::nullopt;
+  std::string service = dump(json_of(*found));
+  service.back() = ',';  // its '}' comes behind the list
+  InstanceList list(std::move(service));
+  list.add(found->instances);
+  return list.take();
 }
 
 // Gone ones stand last, so that whoever is there now is found first.
@@ -186,6 +233,6 @@ Json events_json(const Events& events, const EventsAsked& asked) {
   return {{"events", std::move(list)}, {"first_kept", kept.empty() ? 0 : kept.front().id}, {"last_event", events.last_id()}};
 }
 
-std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string text_of(const Json& json) { return dump(json) + "\n"; }
 
 }  // namespace rota

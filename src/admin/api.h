@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "control/events.h"
@@ -14,12 +15,15 @@ using Json = nlohmann::ordered_json;  // with its keys in the order in which the
 
 Json overview_json(const FleetView& fleet, const Events& events);
 Json services_json(const FleetView& fleet);
-Json instances_json(const FleetView& fleet);
 Json routes_json(const FleetView& fleet);
 
-// null where there is none of that name or id.
-Json service_json(const FleetView& fleet, std::string_view name);
+// null where there is none of that id.
 Json instance_json(const FleetView& fleet, std::string_view id);
+
+// As text_of() would write them. Of instances there may be 10,000, whose tree would take longer to build and to forget than to write.
+std::string instances_text(const FleetView& fleet);
+// Nothing where there is none of that name.
+std::optional<std::string> service_text(const FleetView& fleet, std::string_view name);
 
 struct EventsAsked {
   static constexpr std::size_t kMost = Events::kKept;

@@ -18,9 +18,10 @@ class Api : public ::testing::Test {
     test::add_sample_events(events_);
   }
   // Through its text, as a client gets it.
-  Complaints complaints(const Json& json, const char* schema) const {
-    return schema_.complaints(nlohmann::json::parse(text_of(json)), schema);
+  Complaints complaints(const std::string& text, const char* schema) const {
+    return schema_.complaints(nlohmann::json::parse(text), schema);
   }
+  Complaints complaints(const Json& json, const char* schema) const { return complaints(text_of(json), schema); }
 
   const test::JsonSchema schema_;
   FleetView fleet_;
@@ -30,8 +31,8 @@ class Api : public ::testing::Test {
 TEST_F(Api, AnswersWhatItsDescriptionSays) {
   EXPECT_EQ(complaints(overview_json(fleet_, events_), "Overview"), Complaints{});
   EXPECT_EQ(complaints(services_json(fleet_), "Services"), Complaints{});
-  EXPECT_EQ(complaints(service_json(fleet_, "app"), "ServiceWithInstances"), Complaints{});
-  EXPECT_EQ(complaints(instances_json(fleet_), "Instances"), Complaints{});
+  EXPECT_EQ(complaints(service_text(fleet_, "app").value(), "ServiceWithInstances"), Complaints{});
+  EXPECT_EQ(complaints(instances_text(fleet_), "Instances"), Complaints{});
   EXPECT_EQ(complaints(instance_json(fleet_, "app/10.0.4.13:8080"), "Instance"), Complaints{});
   EXPECT_EQ(complaints(routes_json(fleet_), "Routes"), Complaints{});
   EXPECT_EQ(complaints(events_json(events_, {}), "Events"), Complaints{});
@@ -46,7 +47,7 @@ TEST_F(Api, AnswersWhatItsDescriptionSaysWhereThereIsNothing) {
   fleet_.services.resize(1);
   fleet_.services[0].instances.resize(1);
   fleet_.services[0].instances[0].in_flight = -1;
-  EXPECT_EQ(complaints(instances_json(fleet_), "Instances"), Complaints{}) << "a gauge below zero is zero";
+  EXPECT_EQ(complaints(instances_text(fleet_), "Instances"), Complaints{}) << "a gauge below zero is zero";
 }
 
 TEST_F(Api, IsHeldToItsDescriptionByACheckThatSeesWhatIsWrong) {
@@ -82,7 +83,7 @@ TEST_F(Api, WritesTimesInUtcDurationsInSecondsAndNullForWhatIsNotKnown) {
 }
 
 TEST_F(Api, CountsInstancesByStateAndGoneOnesApart) {
-  const Json counts = service_json(fleet_, "app")["instance_counts"];
+  const Json counts = services_json(fleet_)["services"][0]["instance_counts"];
   EXPECT_EQ(counts["total"], 6);
   EXPECT_EQ(counts["in_service"], 3);
   EXPECT_EQ(counts["gone"], 1);
@@ -90,9 +91,22 @@ TEST_F(Api, CountsInstancesByStateAndGoneOnesApart) {
   EXPECT_EQ(overview_json(fleet_, events_)["instance_counts"]["total"], 9);
 }
 
+TEST_F(Api, WritesListsOfInstancesAsOneTreeWouldBeWritten) {
+  Json all = {{"instances", Json::array()}};
+  for (const ServiceView& service : fleet_.services) {
+    for (const InstanceView& instance : service.instances) all["instances"].push_back(instance_json(fleet_, instance.id));
+  }
+  EXPECT_EQ(instances_text(fleet_), text_of(all));
+  EXPECT_EQ(instances_text({}), "{\"instances\":[]}\n");
+  Json service = services_json(fleet_)["services"][1];
+  service["instances"] = Json::array();
+  for (std::size_t i = 7; i < 10; ++i) service["instances"].push_back(all["instances"][i]);
+  EXPECT_EQ(service_text(fleet_, "shop/checkout"), text_of(service));
+}
+
 TEST_F(Api, FindsServicesAndInstancesByTheirWholeName) {
-  EXPECT_EQ(service_json(fleet_, "shop/checkout")["instances"].size(), 3U);
-  EXPECT_TRUE(service_json(fleet_, "shop").is_null());
+  EXPECT_EQ(Json::parse(service_text(fleet_, "shop/checkout").value())["instances"].size(), 3U);
+  EXPECT_FALSE(service_text(fleet_, "shop"));
   EXPECT_TRUE(instance_json(fleet_, "app/10.0.4.1").is_null());
   EXPECT_EQ(instance_json(fleet_, "shop/checkout/10.0.7.22:9000")["service"], "shop/checkout");
 }
@@ -123,7 +137,7 @@ TEST_F(Api, GivesAnEventsNumbersToPrograms) {
 
 TEST_F(Api, IsValidJsonWhateverTheBytesOfANameAre) {
   fleet_.services[0].instances[0].reason = "\xff\"\\\n\x01</script>\xe2\x80\xae";
-  const std::string text = text_of(instances_json(fleet_));
+  const std::string text = instances_text(fleet_);
   ASSERT_TRUE(nlohmann::json::accept(text));
   EXPECT_EQ(nlohmann::json::parse(text)["instances"][0]["reason"], "\xef\xbf\xbd\"\\\n\x01</script>\xe2\x80\xae");
 }

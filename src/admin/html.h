@@ -31,6 +31,10 @@ class Html {
 
  private:
   void append(std::string_view plain);
+  Html& ellipsis() {
+    out_ += "…";
+    return *this;
+  }
 
   std::string out_;
 };

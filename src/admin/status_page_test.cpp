@@ -137,7 +137,7 @@ TEST(StatusPage, IsReadableTextWhateverTheBytesAre) {
     const CodePoint point = decode_utf8(rest);
     ASSERT_NE(point.size, 0U) << "no UTF-8";
     ASSERT_TRUE(point.value == '\n' || (point.value >= 0x20 && point.value != 0x7f && (point.value < 0x80 || point.value >= 0xa0)))
-        << point.value;
+        << std::uint32_t{point.value};
     ASSERT_FALSE(point.value >= 0x202a && point.value <= 0x202e) << "a mark that turns the direction of writing";
     rest.remove_prefix(point.size);
   }

@@ -48,7 +48,9 @@ void write_share(Html& html, const InstanceView& instance) {
   constexpr double kWidth = 56;
   const double width = std::clamp(instance.share, 0.0, 1.0) * kWidth;
   begin_number(html, "Share");
-  html.markup("<span class=share><svg width=56 height=6 aria-hidden=true><rect class=track width=56 height=6 rx=3 />");
+  html.markup(
+      "<span class=share><svg width=56 height=6 viewBox=\"0 0 56 6\" preserveAspectRatio=none aria-hidden=true><rect class=track width=56 "
+      "height=6 rx=3 />");
   if (width > 0) {
     html.markup("<rect class=fill height=6 rx=3 width=\"").text(fmt::format("{:.1f}", std::max(width, 3.0))).markup("\" />");
   }
@@ -137,7 +139,7 @@ void write_event_row(Html& html, const Event& event, WallTime now) {
                                                               : Html::Markup("zero");
   std::string type = event.type;
   std::ranges::replace(type, '_', ' ');
-  html.markup("<tr><td class=n><time datetime=\"").text(rfc3339(event.at)).markup("\">").text(date).text(time_of_day(event.at));
+  html.markup("<tr><td><time datetime=\"").text(rfc3339(event.at)).markup("\">").text(date).text(time_of_day(event.at));
   html.markup("</time></td><td class=\"type ").markup(colour).markup("\">").text(type, 60);
   html.markup("</td><td class=say><bdi>").text(event.text, 600).markup("</bdi></td></tr>\n");
 }

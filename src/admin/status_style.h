@@ -48,11 +48,12 @@ th:last-child,td:last-child{padding-right:16px}
 .n{text-align:right;white-space:nowrap}
 .name{display:block;min-width:16ch;max-width:26ch;overflow-wrap:anywhere;white-space:normal}
 .name small,.why,.when{display:block;font-size:12.5px;font-weight:400;color:var(--quiet)}
-.why{max-width:52ch;overflow-wrap:anywhere}
+.why{min-width:25ch;max-width:52ch;overflow-wrap:anywhere}
 .hot .why{color:var(--text)}
 .state{display:inline-flex;align-items:center;gap:7px;font-weight:600;white-space:nowrap}
 .state .when{font-weight:400}
-.share{display:inline-flex;align-items:center;gap:6px;justify-content:flex-end}
+.share{display:inline-flex;align-items:baseline;gap:6px;justify-content:flex-end}
+.share svg{position:relative;top:-2px}
 .share span{min-width:50px;text-align:right}
 .fleet thead .n{min-width:62px}
 .fleet thead th:nth-child(2){width:99%}
@@ -94,6 +95,7 @@ header .push,.head .push{margin-left:0}
 .fleet tr.gone .none{display:none}
 .share{justify-content:flex-start}
 .share span{min-width:0}
+.share svg{width:34px}
 .events thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .events,.events tbody{display:block}
 .events tr{display:flex;flex-wrap:wrap;gap:0 10px;padding:8px 14px;border-bottom:1px solid var(--line)}

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "app/admin_commands.h"
 #include "app/commands.h"
 #include "app/demo.h"
 #include "app/version.h"
@@ -21,6 +22,7 @@ constexpr std::string_view kExamples = R"(Try:
 
 struct CommandLine {
   Flags flags;
+  AdminFlags admin;
   bool json = false;
   bool markdown = false;
   bool check = false;
@@ -29,6 +31,12 @@ struct CommandLine {
 void add_file(CLI::App& command, CommandLine& line) {
   command.add_option("-c,--config", line.flags.file, "config file (default: $ROTA_CONFIG, ./rota.yaml, /etc/rota/rota.yaml)")
       ->type_name("FILE");
+}
+
+void add_admin(CLI::App& command, CommandLine& line) {
+  command.add_option("--admin", line.admin.url, fmt::format("where its admin API is (default {}), also unix:/path", kDefaultAdminUrl))
+      ->envname("ROTA_ADMIN")
+      ->type_name("URL");
 }
 
 ExitCode run(int argc, char** argv) {
@@ -58,6 +66,16 @@ ExitCode run(int argc, char** argv) {
   add_file(*validate_command, line);
   validate_command->add_flag("--json", line.json, "as JSON");
   validate_command->callback([&] { result = validate(line.flags, environment, line.json); });
+
+  auto* status = app.add_subcommand("status", "Show the services and instances of a running rota");
+  add_admin(*status, line);
+  status->add_option("--token", line.admin.token, "admin token")->envname("ROTA_ADMIN_TOKEN")->type_name("TOKEN");
+  status->add_flag("--json", line.json, "as JSON");
+  status->callback([&] { result = print_status(line.admin, line.json); });
+
+  auto* check = app.add_subcommand("healthcheck", "Say whether a running rota is ready, in one line; for a container's health check");
+  add_admin(*check, line);
+  check->callback([&] { result = healthcheck(line.admin); });
 
   auto* schema = app.add_subcommand("schema", "Print the config's JSON Schema");
   schema->add_flag("--markdown", line.markdown, "as docs/configuration.md instead");

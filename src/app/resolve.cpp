@@ -9,10 +9,8 @@
 #include "net/posix/socket_address.h"
 
 namespace rota {
-namespace {
 
-// `what` it is the address of, for the message.
-std::expected<void, std::string> resolve(Address& named, std::string_view what) {
+std::expected<void, std::string> resolve_name(Address& named, std::string_view what) {
   if (named.family != Address::Family::name) return {};
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
@@ -32,15 +30,13 @@ std::expected<void, std::string> resolve(Address& named, std::string_view what) 
   return {};
 }
 
-}  // namespace
-
 std::expected<void, std::string> resolve_names(Config& config) {
   for (Address& address : config.listen) {
-    if (auto resolved = resolve(address, "address to listen on,"); !resolved) return resolved;
+    if (auto resolved = resolve_name(address, "address to listen on,"); !resolved) return resolved;
   }
   for (ServiceConfig& service : config.services) {
     for (InstanceConfig& instance : service.instances) {
-      if (auto resolved = resolve(instance.address, "instance"); !resolved) return resolved;
+      if (auto resolved = resolve_name(instance.address, "instance"); !resolved) return resolved;
     }
   }
   return {};

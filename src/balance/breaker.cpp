@@ -1,6 +1,7 @@
 #include "balance/breaker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rota {
 
@@ -10,15 +11,24 @@ struct Breaker::Word {
   Phase phase;
   std::uint64_t row;        // failures in a row, of a closed one
   std::uint64_t doublings;  // of the time that it is open, or was last
+  bool overtaken;           // a lease is still out that a reset came before: until it ends there is no other
   std::uint64_t time;
 
   static constexpr std::uint64_t kMostRow = 1023;
   static constexpr std::uint64_t kMostDoublings = 31;
 
   static Word of(std::uint64_t bits) {
-    return {.phase = static_cast<Phase>(bits & 3), .row = (bits >> 2) & 0x3ff, .doublings = (bits >> 12) & 0x1f, .time = bits >> 17};
+    return {.phase = static_cast<Phase>(bits & 3),
+            .row = (bits >> 2) & 0x3ff,
+            .doublings = (bits >> 12) & 0x1f,
+            .overtaken = ((bits >> 17) & 1) != 0,
+            .time = bits >> 18};
   }
-  std::uint64_t bits() const { return static_cast<std::uint64_t>(phase) | (row << 2) | (doublings << 12) | (time << 17); }
+  std::uint64_t bits() const {
+    return static_cast<std::uint64_t>(phase) | (row << 2) | (doublings << 12) | (std::uint64_t{overtaken} << 17) | (time << 18);
+  }
+  // The end of an attempt with the lease. True: it was overtaken, so that it is an attempt like others from here on.
+  bool ends_overtaken(bool trial) { return trial && std::exchange(overtaken, false); }
 };
 
 namespace {
@@ -54,7 +64,7 @@ Breaker::Word Breaker::opened_from(const Word& word, const BreakerSettings& sett
   const Duration whole = open_time(settings, doublings);
   const auto tenth = static_cast<std::uint64_t>(whole.count() / 10);
   const Duration jitter{tenth == 0 ? 0 : static_cast<Duration::rep>(rng.below(tenth))};
-  return {.phase = Phase::open, .row = 0, .doublings = doublings, .time = milliseconds(now + whole - jitter)};
+  return {.phase = Phase::open, .row = 0, .doublings = doublings, .overtaken = word.overtaken, .time = milliseconds(now + whole - jitter)};
 }
 
 Breaker::Admission Breaker::admit(TimePoint now, bool may_try) {
@@ -62,7 +72,7 @@ Breaker::Admission Breaker::admit(TimePoint now, bool may_try) {
   for (;;) {
     const Word word = Word::of(bits);
     if (word.phase == Phase::closed) return Admission::free;
-    if (word.phase == Phase::trial || !may_try || milliseconds(now) < word.time) return Admission::refused;
+    if (word.phase == Phase::trial || word.overtaken || !may_try || milliseconds(now) < word.time) return Admission::refused;
     Word trial = word;
     trial.phase = Phase::trial;
     if (!exchange(bits, trial)) continue;
@@ -75,9 +85,10 @@ void Breaker::succeeded(TimePoint now, bool trial) {
   std::uint64_t bits = word_.load(std::memory_order_acquire);
   for (;;) {
     Word word = Word::of(bits);
-    const bool ends_trial = trial && word.phase == Phase::trial;
+    const bool overtaken = word.ends_overtaken(trial);
+    const bool ends_trial = trial && !overtaken && word.phase == Phase::trial;
     const bool ends_row = word.phase == Phase::closed && word.row > 0;
-    if (!ends_trial && !ends_row) return;
+    if (!ends_trial && !ends_row && !overtaken) return;
     word.row = 0;
     if (ends_trial) {
       word.phase = Phase::closed;
@@ -92,12 +103,14 @@ void Breaker::succeeded(TimePoint now, bool trial) {
 void Breaker::failed(const BreakerSettings& settings, TimePoint now, Rng& rng, bool trial) {
   std::uint64_t bits = word_.load(std::memory_order_acquire);
   for (;;) {
-    const Word word = Word::of(bits);
-    const bool ends_trial = trial && word.phase == Phase::trial;
-    if (!ends_trial && (word.phase != Phase::closed || settings.failures == 0)) return;
+    Word word = Word::of(bits);
+    const bool overtaken = word.ends_overtaken(trial);
+    const bool ends_trial = trial && !overtaken && word.phase == Phase::trial;
+    const bool counts = word.phase == Phase::closed && settings.failures != 0;
+    if (!ends_trial && !counts && !overtaken) return;
     Word next = word;
-    next.row = std::min(word.row + 1, Word::kMostRow);
-    const bool opens = ends_trial || next.row >= settings.failures;
+    if (counts) next.row = std::min(word.row + 1, Word::kMostRow);
+    const bool opens = ends_trial || (counts && next.row >= settings.failures);
     if (opens) next = opened_from(word, settings, now, rng);
     if (!exchange(bits, next)) continue;
     if (opens) opened_.fetch_add(1, std::memory_order_relaxed);
@@ -110,8 +123,10 @@ void Breaker::abandoned(bool trial) {
   std::uint64_t bits = word_.load(std::memory_order_acquire);
   for (;;) {
     Word word = Word::of(bits);
-    if (word.phase != Phase::trial) return;
-    word.phase = Phase::open;  // its time is over already
+    if (!word.ends_overtaken(trial)) {
+      if (word.phase != Phase::trial) return;
+      word.phase = Phase::open;  // its time is over already
+    }
     if (exchange(bits, word)) return;
   }
 }
@@ -128,8 +143,15 @@ void Breaker::trip(const BreakerSettings& settings, TimePoint now, Rng& rng) {
 }
 
 void Breaker::reset() {
-  const Word before = Word::of(word_.exchange(0, std::memory_order_acq_rel));
-  if (before.phase != Phase::closed) closed_.fetch_add(1, std::memory_order_relaxed);
+  std::uint64_t bits = word_.load(std::memory_order_acquire);
+  for (;;) {
+    const Word before = Word::of(bits);
+    const Word after{
+        .phase = Phase::closed, .row = 0, .doublings = 0, .overtaken = before.overtaken || before.phase == Phase::trial, .time = 0};
+    if (!exchange(bits, after)) continue;
+    if (before.phase != Phase::closed) closed_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
 }
 
 Breaker::State Breaker::state(TimePoint now) const {

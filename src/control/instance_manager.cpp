@@ -67,7 +67,11 @@ void InstanceManager::replace(Roster roster) {
     if (service) retire(*service);
   }
   routes_ = std::move(roster.routes);
-  publish();
+  if (snapshot_) {
+    publish_soon();
+  } else {
+    publish();
+  }
 }
 
 void InstanceManager::take_up(WatchedService& service, RosterService asked) {
@@ -77,6 +81,7 @@ void InstanceManager::take_up(WatchedService& service, RosterService asked) {
     const std::string key = key_of(service, *instance);
     const auto [known, is_new] = known_.try_emplace(key, Known{.service = &service, .instance = instance.get()});
     if (is_new) {
+      std::erase_if(gone_, [&key](const Gone& gone) { return gone.view.id == key; });
       known->second.shown = instance->condition(reactor_.now());
       known->second.since = reactor_.wall();
       keys_[instance->state().get()] = key;
@@ -86,6 +91,7 @@ void InstanceManager::take_up(WatchedService& service, RosterService asked) {
   }
   service.settle(reactor_.now());
   service.share_out(reactor_.now());
+  for (const auto& instance : gone) give_up(service, *instance);
 }
 
 void InstanceManager::watch(const std::string& key, const Known& known) {
@@ -96,7 +102,7 @@ void InstanceManager::watch(const std::string& key, const Known& known) {
   health_.watch(std::move(target));
 }
 
-// No source names it any more. What is still under way there may end, but what only waits goes elsewhere.
+// No source names it any more. What is still under way there may end.
 void InstanceManager::forget(const std::string& key) {
   const auto found = known_.find(key);
   if (found == known_.end()) return;
@@ -106,7 +112,6 @@ void InstanceManager::forget(const std::string& key) {
   known.instance->describe(view, reactor_.now());
   gone_.push_back({.view = std::move(view), .at = reactor_.now()});
   if (gone_.size() > kMostGone) gone_.pop_front();
-  lost_.push_back(known.instance->state());
   events_.add({.at = reactor_.wall(),
                .type = "instance_gone",
                .service = known.service->name(),
@@ -182,12 +187,14 @@ void InstanceManager::update(const std::string& key) {
   known.since = reactor_.wall();
   announce(known, before);
   if (known.service->share_out(reactor_.now())) publish_soon();
-  if (known.instance->is_dead()) give_up(known);
+  if (known.instance->is_dead()) give_up(*known.service, *known.instance);
 }
 
-// What waits for it goes elsewhere, where there is an elsewhere.
-void InstanceManager::give_up(const Known& known) {
-  if (known.service->has_anybody()) lost_.push_back(known.instance->state());
+// What waits for it goes elsewhere, where there is an elsewhere. It may have been out before, so that nothing else has to be published.
+void InstanceManager::give_up(const WatchedService& service, const WatchedInstance& instance) {
+  if (!service.has_anybody()) return;
+  lost_.push_back(instance.state());
+  publish_soon();
 }
 
 void InstanceManager::announce(const Known& known, InstanceCondition before) {

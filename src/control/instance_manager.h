@@ -83,7 +83,7 @@ class InstanceManager final : public InstanceNews, private Timer {
   void retire(WatchedService& service);
   void update(const std::string& key);
   void announce(const Known& known, InstanceCondition before);
-  void give_up(const Known& known);
+  void give_up(const WatchedService& service, const WatchedInstance& instance);
   void publish_soon();
   void describe(const WatchedService& service, ServiceView& view) const;
   static InstanceView begin_view(const std::string& key, const Known& known);

@@ -31,7 +31,7 @@ struct ServiceTotals {
   std::array<std::uint64_t, kRetryReasons> retries{};
   HistogramSum duration;
 
-  std::uint64_t count() const;
+  std::uint64_t count() const;       // that have ended
   std::uint64_t errors_5xx() const;  // requests that ended with a 5xx, or with nothing
 };
 void add(ServiceTotals& totals, const ServiceCells& cells);

@@ -30,6 +30,7 @@ void WatchedInstance::came_back(TimePoint now) {
   state_->breaker.reset();
   breaker_ = Breaker::State::closed;
   latency_.reset();
+  usual_.reset();
   slow_.reset();
   marks_.clear();
   ramping_since_ = now;
@@ -49,6 +50,14 @@ void WatchedInstance::probed(bool passed, const std::string& what, Duration took
   quick_probes_ = took <= settings_.health.latency ? quick_probes_ + 1 : 0;
   const bool was_dead = is_dead();
   if (health_.passed(settings_.health) && was_dead) came_back(now);
+  try_by_probe(now);
+}
+
+// A request that could be repeated tries it first. Where none comes by for as long as probes are apart, a probe has to do: nothing else would ever close it.
+void WatchedInstance::try_by_probe(TimePoint now) {
+  Breaker& breaker = state_->breaker;
+  if (breaker.state(now) != Breaker::State::half_open || now - breaker.open_until() < settings_.health.interval) return;
+  if (breaker.admit(now, true) == Breaker::Admission::trial) breaker.succeeded(now, true);
 }
 
 void WatchedInstance::refused(TimePoint) {
@@ -71,15 +80,16 @@ void WatchedInstance::look_at_latency(const InstanceTotals& before, TimePoint no
   const std::int64_t age = totals_.waiting * now.time_since_epoch().count() - totals_.waiting_since;
   const auto count = static_cast<std::int64_t>(answered) + std::max<std::int64_t>(0, totals_.waiting);
   if (count == 0) return;
-  const Duration sum = totals_.latency.sum() - before.latency.sum() + Duration{std::max<std::int64_t>(0, age)};
-  latency_.add(sum / count, now);
+  const Duration sum = totals_.latency.sum() - before.latency.sum();
+  if (answered > 0) usual_.add(sum / static_cast<std::int64_t>(answered), now);
+  latency_.add((sum + Duration{std::max<std::int64_t>(0, age)}) / count, now);
 }
 
 // At most once a second: whether it has died is for a probe to say, and one may be slow for good reasons.
 void WatchedInstance::look_for_hang(TimePoint now) {
   if (totals_.oldest == 0 || is_suspect_ || now - suspected_ < 1s) return;
   const Duration age = now - TimePoint{Duration{totals_.oldest}};
-  const Duration usual = latency_before_ > Duration::zero() ? latency_before_ : Duration::zero();
+  const Duration usual = usual_.has_value() ? usual_.value() : Duration::zero();
   if (age < std::max<Duration>(1s, 20 * usual)) return;
   is_suspect_ = true;
   suspected_ = now;
@@ -161,7 +171,6 @@ void WatchedInstance::look_at_load(const std::optional<SystemReading>& reading, 
 void WatchedInstance::judge(TimePoint now) {
   marks_.push_back({.at = now, .attempts = totals_.attempts(), .failures = totals_.failures()});
   while (!marks_.empty() && now - marks_.front().at > settings_.breaker.window) marks_.pop_front();
-  latency_before_ = latency_.has_value() ? latency_.value() : Duration::zero();
   if (now - last_window_.at >= kRecentWindow) {
     window_before_ = std::exchange(
         last_window_, Window{.at = now, .attempts = totals_.attempts(), .failures = totals_.failures(), .latency = totals_.latency});

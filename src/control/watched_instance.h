@@ -65,6 +65,7 @@ class WatchedInstance {
     std::uint64_t failures;
   };
   void came_back(TimePoint now);
+  void try_by_probe(TimePoint now);
   void look_at_latency(const InstanceTotals& before, TimePoint now);
   void look_for_hang(TimePoint now);
   void look_at_breaker(TimePoint now, Rng& rng);
@@ -85,7 +86,7 @@ class WatchedInstance {
 
   InstanceTotals totals_;
   PeakEwma latency_;
-  Duration latency_before_{};  // at the last judgement, so that what hangs now does not count as usual
+  PeakEwma usual_;  // of what was answered alone, so that what hangs now does not count as usual
   Threshold slow_{3, 1};
   Threshold overloaded_{2, 2};
   std::optional<SystemReading> reading_;

@@ -16,6 +16,9 @@ WatchedService::WatchedService(RosterService asked, std::shared_ptr<ServiceState
 
 std::vector<std::unique_ptr<WatchedInstance>> WatchedService::ask(RosterService asked, const Make& make) {
   std::vector<std::unique_ptr<WatchedInstance>> before = std::exchange(instances_, {});
+  std::vector<bool> were_out = std::exchange(out_, {});
+  were_out.resize(before.size(), false);
+  const bool is_as_before = asked.settings == asked_.settings && asked.instances == asked_.instances;
   asked_ = std::move(asked);
   for (const RosterInstance& wanted : asked_.instances) {
     const auto known = std::ranges::find_if(before, [&wanted](const auto& instance) {
@@ -23,19 +26,20 @@ std::vector<std::unique_ptr<WatchedInstance>> WatchedService::ask(RosterService 
     });
     if (known == before.end()) {
       instances_.push_back(std::make_unique<WatchedInstance>(wanted, asked_.settings, make()));
+      out_.push_back(false);
     } else {
       (*known)->ask(wanted);
+      out_.push_back(were_out[static_cast<std::size_t>(known - before.begin())]);
       instances_.push_back(std::move(*known));
     }
   }
   std::erase(before, nullptr);
-  service_ = nullptr;
+  if (!is_as_before) service_ = nullptr;
   return before;
 }
 
 bool WatchedService::share_out(TimePoint now) {
   std::vector<FleetMember> members;
-  out_.resize(instances_.size(), false);
   for (std::size_t i = 0; i < instances_.size(); ++i) {
     members.push_back({.could_serve = instances_[i]->could_serve(), .badness = instances_[i]->badness(now), .is_out = out_[i]});
   }

@@ -149,11 +149,20 @@ RequestParser::Step RequestParser::read_fields(std::string_view bytes, RequestHe
   return refuse(lines == Lines::too_many ? ErrorCode::header_section_too_large : ErrorCode::bad_request);
 }
 
+bool RequestParser::is_well_formed_host(std::string_view host) {
+  if (memo_ == nullptr) return is_host(host);
+  if (memo_->is(host)) [[likely]]
+    return true;
+  if (!is_host(host)) return false;
+  memo_->keep(host);
+  return true;
+}
+
 // What a single line decides, or makes invalid at once.
 RequestParser::Step RequestParser::note_field(const Field& field, std::string_view value) {
   switch (field.id) {
     case FieldId::host:
-      if (has(FieldId::host) || !is_host(value)) return refuse();
+      if (has(FieldId::host) || !is_well_formed_host(value)) return refuse();
       host_ = {.at = field.value_at, .size = field.value_size};
       return Step::next;
     case FieldId::content_length: {

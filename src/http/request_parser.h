@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "http/host_memo.h"
 #include "http/message.h"
 #include "http/request_head.h"
 
@@ -13,7 +14,8 @@ namespace rota::http {
 
 class RequestParser {
  public:
-  explicit RequestParser(const HeadLimits& limits) : limits_(limits) {}
+  // `memo` outlives it; null: there is none.
+  explicit RequestParser(const HeadLimits& limits, HostMemo* memo = nullptr) : limits_(limits), memo_(memo) {}
 
   // `bytes`: from the head's first byte on, those of the call before and what came since; kScanSlack bytes behind them are readable. True: the head
   // is whole, `head` is filled and points into `bytes`, and size() bytes belong to it. False: more is needed. An error is the client's (400, 414,
@@ -47,6 +49,7 @@ class RequestParser {
   Step too_long(std::string_view within);
   Step finish(std::string_view bytes, RequestHead& head);
   Step read_per_hop(RequestHead& head);
+  bool is_well_formed_host(std::string_view host);
   Step decide_target(std::string_view bytes, RequestHead& head);
   Step decide_host(std::string_view bytes, RequestHead& head);
   Step decide_body(RequestHead& head);
@@ -59,6 +62,7 @@ class RequestParser {
   };
 
   HeadLimits limits_;
+  HostMemo* const memo_;
   std::uint32_t position_ = 0;
   std::uint32_t seen_ = 0;  // the known fields there were, as a set
   Stage stage_ = Stage::leading_lines;

@@ -31,6 +31,11 @@ inline __m128i load(const char* at) { return _mm_loadu_si128(reinterpret_cast<co
 // Bytes of v that are at most `limit`, unsigned.
 inline __m128i at_most(__m128i v, char limit) { return _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(limit)), v); }
 
+// A bit for each byte in which the two differ.
+inline std::uint32_t different(const char* a, const char* b) {
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(load(a), load(b)))) ^ 0xffffU;
+}
+
 // A bit for each byte that is neither letter, digit nor '-': what nearly every field name is made of.
 inline std::uint32_t not_common_name(const char* at) {
   const __m128i v = load(at);
@@ -87,6 +92,11 @@ std::uint32_t bits_of(const char* at, Bad bad) {
   for (unsigned i = 0; i < 16; ++i) bits |= bad(static_cast<unsigned char>(at[i])) ? 1U << i : 0U;
   return bits;
 }
+inline std::uint32_t different(const char* a, const char* b) {
+  std::uint32_t bits = 0;
+  for (unsigned i = 0; i < 16; ++i) bits |= a[i] != b[i] ? 1U << i : 0U;
+  return bits;
+}
 inline std::uint32_t not_common_name(const char* at) {
   return bits_of(at, [](unsigned char c) { return !(((c | 0x20U) - 'a') <= 25U || (c - '0' + 0U) <= 9U || c == '-'); });
 }
@@ -130,6 +140,16 @@ const char* run_end(const char* at, const char* end) {
 }
 
 }  // namespace scan_detail
+
+// Whether both begin with the same `size` bytes. Both have kScanSlack readable bytes behind those.
+inline bool starts_alike(const char* a, const char* b, std::size_t size) {
+  std::size_t i = 0;
+  for (; i + 16 <= size; i += 16) {
+    if (scan_detail::different(a + i, b + i) != 0) return false;
+  }
+  const std::uint32_t rest = (1U << (size - i)) - 1;
+  return (scan_detail::different(a + i, b + i) & rest) == 0;
+}
 
 // tchar, RFC 9110 section 5.6.2.
 inline bool is_token_char(char c) { return scan_detail::kToken[static_cast<unsigned char>(c)]; }

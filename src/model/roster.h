@@ -16,6 +16,8 @@ struct RosterInstance {
   Address address;       // not a name any more
   std::uint32_t weight = 1;
   std::string ignored = {};  // why it may not serve; empty: it may
+
+  friend bool operator==(const RosterInstance&, const RosterInstance&) = default;
 };
 
 struct RosterService {

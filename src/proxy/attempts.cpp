@@ -1,5 +1,7 @@
 #include "proxy/attempts.h"
 
+#include "proxy/exchange.h"
+#include "proxy/replay.h"
 #include "proxy/worker.h"
 
 namespace rota {
@@ -22,20 +24,27 @@ constexpr bool is_failure(std::uint16_t status) { return status == 500 || (statu
 
 }  // namespace
 
-Attempts::Attempts(Worker& worker, const Service& service, ServiceCells& cells, Request request)
-    : worker_(worker),
+Attempts::Attempts(const Service& service, ServiceCells& cells, const ForwardedRequest& request)
+    : request_(request),
       service_(service),
-      service_state_(*service.state),
       cells_(cells),
-      rng_(worker.rng()),
-      request_(request),
+      body_was_whole_(request.body.last),
       is_limited_(service.settings.max_requests.limit != 0) {}
+
+Rng& Attempts::rng() const { return request_.worker.rng(); }
+
+bool Attempts::is_repeatable() const {
+  const bool is_replayable = body_was_whole_ || (request_.replay != nullptr && request_.replay->is_whole());
+  return is_replayable && http::is_idempotent(request_.client.head().method);
+}
+
+void Attempts::give_budget_back() { states().retries.give_back(); }
 
 const Instance* Attempts::begin(InstanceIndex index) {
   index_ = index;
   const Instance& instance = *service_.instances[index];
   state_ = instance.state.get();
-  pool_ = &worker_.upstreams().of(instance);
+  pool_ = &request_.worker.upstreams().of(instance);
   pool_->cells().in_flight.add(1);
   return &instance;
 }
@@ -43,13 +52,13 @@ const Instance* Attempts::begin(InstanceIndex index) {
 // Goes on from `first` to whoever is admitted. Where every breaker refuses, somebody is asked all the same: that all of them are out is for nobody to decide who sees
 // but one.
 const Instance* Attempts::pick_with_care(InstanceIndex first) {
-  is_full_ = is_limited_ && !has_turn_ && !worker_.places_at(service_state_).is_empty();
+  is_full_ = is_limited_ && !has_turn_ && !request_.worker.places_at(states()).is_empty();
   if (is_full_) return nullptr;  // others were first
   Tried passed_over = tried_;
-  for (std::optional<InstanceIndex> index = first; index; index = service_.strategy->pick(passed_over, rng_)) {
+  for (std::optional<InstanceIndex> index = first; index; index = service_.strategy->pick(passed_over, rng())) {
     const Instance& instance = *service_.instances[*index];
     Breaker& breaker = instance.state->breaker;
-    const Breaker::Admission admission = breaker.admit(worker_.reactor().now(), request_.is_repeatable());
+    const Breaker::Admission admission = breaker.admit(request_.worker.reactor().now(), is_repeatable());
     const bool is_trial = admission == Breaker::Admission::trial;
     const bool is_admitted = admission != Breaker::Admission::refused || instance.kept_in;
     if (is_admitted && take_place(*instance.state)) {
@@ -66,7 +75,7 @@ const Instance* Attempts::pick_with_care(InstanceIndex first) {
 const Instance* Attempts::pick_regardless() {
   Tried passed_over = tried_;
   for (;;) {
-    const std::optional<InstanceIndex> index = service_.strategy->pick(passed_over, rng_);
+    const std::optional<InstanceIndex> index = service_.strategy->pick(passed_over, rng());
     if (!index) return nullptr;
     if (take_place(*service_.instances[*index]->state)) return begin(*index);
     is_full_ = true;
@@ -85,9 +94,9 @@ bool Attempts::take_place(InstanceState& state) {
 
 bool Attempts::join_queue() {
   const std::uint64_t most = service_.settings.max_requests.queue;
-  std::uint64_t queued = service_state_.queued.load(std::memory_order_relaxed);
+  std::uint64_t queued = states().queued.load(std::memory_order_relaxed);
   while (queued < most) {
-    if (service_state_.queued.compare_exchange_weak(queued, queued + 1, std::memory_order_relaxed)) return true;
+    if (states().queued.compare_exchange_weak(queued, queued + 1, std::memory_order_relaxed)) return true;
   }
   return false;
 }
@@ -97,8 +106,8 @@ Task<const Instance*> Attempts::wait_for_place(Stop& stop) {
   if (!join_queue()) co_return nullptr;
   const Instance* found = nullptr;
   {
-    PlaceLine::Turn turn(worker_.places_at(service_state_));
-    const Deadline deadline = Deadline::after(worker_.reactor().now(), service_.settings.max_requests.wait);
+    PlaceLine::Turn turn(request_.worker.places_at(states()));
+    const Deadline deadline = Deadline::after(request_.worker.reactor().now(), service_.settings.max_requests.wait);
     while (found == nullptr && is_full_) {
       const Result<void> room = co_await turn.room(deadline, stop);
       if (!room && room.error().code != ErrorCode::timed_out) error_ = room.error();
@@ -108,7 +117,7 @@ Task<const Instance*> Attempts::wait_for_place(Stop& stop) {
       has_turn_ = false;
     }
   }
-  service_state_.queued.fetch_sub(1, std::memory_order_relaxed);
+  states().queued.fetch_sub(1, std::memory_order_relaxed);
   co_return found;
 }
 
@@ -119,13 +128,13 @@ void Attempts::end_attempt() {
     pool_ = nullptr;
     if (is_limited_) {
       state_->held.fetch_sub(1, std::memory_order_relaxed);
-      worker_.places_at(service_state_).tell_first();
+      request_.worker.places_at(states()).tell_first();
     }
   }
 }
 
 void Attempts::say_failed() {
-  state_->breaker.failed(service_.settings.breaker, worker_.reactor().now(), rng_, std::exchange(is_trial_, false));
+  state_->breaker.failed(service_.settings.breaker, request_.worker.reactor().now(), rng(), std::exchange(is_trial_, false));
 }
 
 void Attempts::succeeded(std::uint16_t status) {
@@ -133,7 +142,7 @@ void Attempts::succeeded(std::uint16_t status) {
   if (is_failure(status)) [[unlikely]] {
     say_failed();
   } else if (!state_->breaker.is_quiet()) [[unlikely]] {
-    state_->breaker.succeeded(worker_.reactor().now(), std::exchange(is_trial_, false));
+    state_->breaker.succeeded(request_.worker.reactor().now(), std::exchange(is_trial_, false));
   }
 }
 
@@ -146,7 +155,7 @@ void Attempts::failed(const Error& error) {
     cells.broken.add();
     say_failed();
   }
-  if (error.code == ErrorCode::connect_refused) worker_.tell_refused(service_.instances[index_]->state);
+  if (error.code == ErrorCode::connect_refused) request_.worker.tell_refused(service_.instances[index_]->state);
   tried_.add(index_);
   if (!is_unreachable(error) || !is_broken_exchange(error_)) error_ = error;
   end_attempt();
@@ -156,19 +165,19 @@ FailedAttempt Attempts::failed_attempt(const Error& error, bool request_sent, bo
   return {.error = error,
           .status = status_,
           .request_sent = request_sent,
-          .body_is_replayable = request_.body_is_replayable(),
+          .body_is_replayable = body_was_whole_ || (request_.replay != nullptr && request_.replay->is_whole()),
           .answered = answered};
 }
 
 bool Attempts::is_safe_to_repeat(const Error& error, bool request_sent, bool answered) const {
-  return rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.method);
+  return rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.client.head().method);
 }
 
 bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
   const FailedAttempt failed = failed_attempt(error, request_sent, answered);
   const bool is_paid_for = error.code == ErrorCode::status_retried;
   if (!is_paid_for) {
-    if (!may_retry(failed, request_.method, service_.settings.retry, charged_)) return false;
+    if (!may_retry(failed, request_.client.head().method, service_.settings.retry, charged_)) return false;
     if (is_charged(error) && !charge()) return false;
   }
   cells_.retries[static_cast<std::size_t>(*retry_reason(failed))].add();
@@ -177,11 +186,10 @@ bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
 
 // Takes what the next attempt costs; false: there is not that much.
 bool Attempts::charge() {
-  if (std::exchange(has_budget_, false)) service_state_.retries.give_back();
+  if (std::exchange(has_budget_, false)) states().retries.give_back();
   std::int64_t active = 0;
-  service_state_.cells.for_each([&active](const ServiceCells& cells) { active += cells.in_flight.value(); });
-  has_budget_ =
-      service_state_.retries.try_take(service_.settings.retry.budget, static_cast<std::uint64_t>(std::max<std::int64_t>(0, active)));
+  states().cells.for_each([&active](const ServiceCells& cells) { active += cells.in_flight.value(); });
+  has_budget_ = states().retries.try_take(service_.settings.retry.budget, static_cast<std::uint64_t>(std::max<std::int64_t>(0, active)));
   if (has_budget_) ++charged_;
   return has_budget_;
 }
@@ -189,15 +197,12 @@ bool Attempts::charge() {
 bool Attempts::takes_another_for(std::uint16_t status) {
   status_ = status;
   const Error error{.code = ErrorCode::status_retried, .blame = Blame::upstream};
-  if (!may_retry(failed_attempt(error, true, false), request_.method, service_.settings.retry, charged_)) return false;
+  if (!may_retry(failed_attempt(error, true, false), request_.client.head().method, service_.settings.retry, charged_)) return false;
   Tried others = tried_;
   others.add(index_);
-  return service_.strategy->pick(others, rng_).has_value() && charge();
+  return service_.strategy->pick(others, rng()).has_value() && charge();
 }
 
-void Attempts::keep_states() {
-  kept_ = std::make_shared<std::pair<std::shared_ptr<ServiceState>, std::shared_ptr<InstanceState>>>(service_.state,
-                                                                                                     service_.instances[index_]->state);
-}
+void Attempts::keep_states() { kept_ = std::make_unique<Kept>(service_.state, service_.instances[index_]->state); }
 
 }  // namespace rota

@@ -6,39 +6,30 @@
 #include "balance/tried.h"
 #include "model/service.h"
 #include "proxy/may_retry.h"
-#include "proxy/replay.h"
 #include "proxy/upstream_pool.h"
 #include "runtime/task.h"
 
 namespace rota {
 
-class Worker;
+struct ForwardedRequest;
 
 // Invariants: (1) at most one attempt is under way: between a pick() that gave an instance and the succeeded(), failed() or end of this; (2) a lease of a breaker's
 // trial, a place under max_requests and a share of the retry budget are given back by then.
 class Attempts {
  public:
-  // What of the request decides where it may go.
-  struct Request {
-    http::Method method;
-    bool body_is_whole;    // all of it had come when it began
-    const Replay* replay;  // or it is kept as it comes; may be null
-    bool body_is_replayable() const { return body_is_whole || (replay != nullptr && replay->is_whole()); }
-    bool is_repeatable() const { return http::is_idempotent(method) && body_is_replayable(); }
-  };
-
-  // `service` and `cells` (the worker's own of it) outlive it, or keep_states() is called while they do.
-  Attempts(Worker& worker, const Service& service, ServiceCells& cells, Request request);
+  // `service`, `cells` (the worker's own of it) and `request` outlive it; but what tunnel() does is after keep_states(), which lets go of the service.
+  Attempts(const Service& service, ServiceCells& cells, const ForwardedRequest& request);
   Attempts(const Attempts&) = delete;
   Attempts& operator=(const Attempts&) = delete;
   ~Attempts() {
     end_attempt();
-    if (has_budget_) service_state_.retries.give_back();
+    if (has_budget_) [[unlikely]]
+      give_budget_back();
   }
 
   // The next instance, never one that failed before; null: there is none left to try, or each of them has as much to do as it may have (is_full()).
   const Instance* pick() {
-    const auto index = service_.strategy->pick(tried_, rng_);
+    const auto index = service_.strategy->pick(tried_, rng());
     if (!index) return nullptr;
     const Instance& instance = *service_.instances[*index];
     if (is_limited_ || !instance.state->breaker.is_quiet()) [[unlikely]]
@@ -51,7 +42,7 @@ class Attempts {
   // The instance's, while an attempt is under way.
   InstancePool& pool() { return *pool_; }
   // An attempt that waits for its answer may be moved when its instance is given up.
-  bool is_movable() const { return request_.is_repeatable(); }
+  bool is_movable() const { return is_repeatable(); }
 
   // An answer with this status is there. True: it is not for the client, because another attempt follows; that has been paid for.
   bool takes_another_for(std::uint16_t status);
@@ -68,10 +59,16 @@ class Attempts {
   // From here on the service's and the instance's states are held by this.
   void keep_states();
 
+  const std::shared_ptr<ServiceState>& service_state() const { return service_.state; }
+
   // What to tell the client: the last error; but that an instance took the request and failed outweighs that others could not be reached.
   const Error& error() const { return error_; }
 
  private:
+  Rng& rng() const;
+  ServiceState& states() const { return kept_ ? *kept_->service : *service_.state; }
+  void give_budget_back();
+  bool is_repeatable() const;
   const Instance* begin(InstanceIndex index);
   const Instance* pick_with_care(InstanceIndex first);
   const Instance* pick_regardless();
@@ -82,13 +79,11 @@ class Attempts {
   FailedAttempt failed_attempt(const Error& error, bool request_sent, bool answered) const;
   void say_failed();
 
-  Worker& worker_;
+  const ForwardedRequest& request_;
   const Service& service_;
-  ServiceState& service_state_;
   ServiceCells& cells_;
-  Rng& rng_;
-  const Request request_;
-  const bool is_limited_;  // by max_requests
+  const bool body_was_whole_;  // all of it had come when it began
+  const bool is_limited_;      // by max_requests
   bool is_full_ = false;
   bool has_turn_ = false;  // it is its turn in the line for places
   bool is_trial_ = false;  // the one under way holds the lease of its instance's breaker
@@ -99,7 +94,11 @@ class Attempts {
   InstanceIndex index_ = 0;
   InstancePool* pool_ = nullptr;  // null: none is under way
   InstanceState* state_ = nullptr;
-  std::shared_ptr<void> kept_;
+  struct Kept {
+    std::shared_ptr<ServiceState> service;
+    std::shared_ptr<InstanceState> instance;
+  };
+  std::unique_ptr<Kept> kept_;
   Error error_{.code = ErrorCode::no_instance, .blame = Blame::upstream};
 };
 

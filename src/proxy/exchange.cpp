@@ -11,22 +11,22 @@ namespace {
 
 constexpr int kMostInterims = 16;
 
-// Ends the wait for an answer that does not come. Runs from when the request is out: an upload may take as long as it moves.
+// Ends the wait for an answer that does not come: the attempt's, not the request's. Runs from when the request is out: an upload may take as long as it moves.
 class AnswerTimer final : private Timer {
  public:
-  explicit AnswerTimer(const ForwardedRequest& request) : request_(request) {}
-  void start(Reactor& reactor) {
-    const Deadline deadline = Deadline::after(reactor.now(), request_.timeouts.response);
-    if (!deadline.is_never()) reactor.timers().set(*this, deadline.point());
+  AnswerTimer(ClientStream& client, Stream& upstream) : client_(client), upstream_(upstream) {}
+  void start(Deadline deadline) {
+    if (!deadline.is_never()) upstream_.reactor().timers().set(*this, deadline.point());
   }
   using Timer::cancel;
 
  private:
   void expired() override {
-    if (!request_.client.has_answered()) request_.stop.request({.code = ErrorCode::response_timeout, .blame = Blame::upstream});
+    if (!client_.has_answered()) upstream_.end_reading({.code = ErrorCode::timed_out});
   }
 
-  const ForwardedRequest& request_;
+  ClientStream& client_;
+  Stream& upstream_;
 };
 
 Error while_waiting_for_answer(const Error& error) {
@@ -48,7 +48,9 @@ bool is_the_switch_asked_for(const ForwardedRequest& request, const http::Respon
 // The rest of a request's body on its way up, beside whatever the instance says meanwhile.
 class Exchange::Upload {
  public:
-  explicit Upload(Exchange& exchange) : exchange_(exchange), answer_(exchange.request_) { uploads_.spawn(run()); }
+  explicit Upload(Exchange& exchange) : exchange_(exchange), answer_(exchange.request_.client, exchange.upstream_) {
+    uploads_.spawn(run());
+  }
 
   // Ends it, wherever it is; true: all of the body is out.
   Task<bool> end() {
@@ -62,14 +64,16 @@ class Exchange::Upload {
   Task<void> run() {
     const ForwardedRequest& request = exchange_.request_;
     const Result<void> went =
-        co_await relay_up(request.client, exchange_.upstream_, request.is_chunked(), request.replay, request.timeouts.body, stop_);
+        co_await relay_up(request.client, exchange_.upstream_, request.is_chunked(), request.replay, request.timeouts->body, stop_);
     finished_ = went.has_value();
     if (!went && went.error().blame == Blame::client) {
       if (!stop_.requested()) request.stop.request(went.error());  // there will be no request to answer
       co_return;
     }
     // Where the instance takes no more, it may have answered all the same; if not, the reader will see its end.
-    answer_.start(exchange_.upstream_.reactor());
+    exchange_.deadline_ = Deadline::after(exchange_.upstream_.reactor().now(), request.timeouts->response);
+    answer_.start(exchange_.deadline_);
+    if (finished_ && request.attempts->is_movable()) exchange_.connection_.make_movable();
   }
 
   Exchange& exchange_;
@@ -118,7 +122,7 @@ bool Exchange::send_first(std::span<iovec> pieces) {
 Stream::Read Exchange::first_bytes(Duration limit) {
   const TimePoint now = upstream_.reactor().now();
   deadline_ = Deadline::after(now, limit);
-  connection_.wait_for_answer(now, deadline_, request_.attempts.is_movable());
+  connection_.wait_for_answer(now, deadline_, request_.attempts->is_movable());
   return upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
 }
 
@@ -147,7 +151,7 @@ Exchange::Step Exchange::read_head() {
   }
   if (!*whole) return Step::head;
   input_.consume(parser_.size());
-  if (head_.status >= 500 && request_.attempts.takes_another_for(head_.status)) [[unlikely]]
+  if (head_.status >= 500 && request_.attempts->takes_another_for(head_.status)) [[unlikely]]
     return refuse_head();
   return head_.is_interim() ? Step::interim : Step::body;
 }
@@ -201,7 +205,7 @@ Task<Result<void>> Exchange::send_rest() {
   FramedPiece framed(request_.head, request_.body, request_.is_chunked());
   const std::span<iovec> left = without_front(framed.pieces(), *sent_);
   if (left.empty()) co_return Result<void>{};
-  const Deadline deadline = Deadline::after(upstream_.reactor().now(), request_.timeouts.body);
+  const Deadline deadline = Deadline::after(upstream_.reactor().now(), request_.timeouts->body);
   Stream::Write writing = upstream_.write(left, deadline, &request_.stop);
   const Result<void> written = co_await writing;
   outcome_.request_sent = outcome_.request_sent || writing.has_sent();
@@ -244,7 +248,7 @@ Task<void> Exchange::rest_of_answer() {
         }
         break;
       case Step::flush: {
-        const Result<void> sent = co_await request_.client.finish_response(first_, request_.timeouts.body, request_.stop);
+        const Result<void> sent = co_await request_.client.finish_response(first_, request_.timeouts->body, request_.stop);
         end_with(sent);
         break;
       }
@@ -254,7 +258,7 @@ Task<void> Exchange::rest_of_answer() {
 
 Task<Exchange::Step> Exchange::pass_interim() {
   if (is_the_switch_asked_for(request_, head_)) {
-    const Result<void> sent = co_await request_.client.send_switch(head_, request_.timeouts.body, request_.stop);
+    const Result<void> sent = co_await request_.client.send_switch(head_, request_.timeouts->body, request_.stop);
     if (!sent) {
       fail_with(sent.error());
     } else {
@@ -269,7 +273,7 @@ Task<Exchange::Step> Exchange::pass_interim() {
   }
   const bool is_second_continue = head_.status == 100 && std::exchange(continued_, true);  // a client waits for one
   if (!is_second_continue) {
-    const Result<void> passed_on = co_await request_.client.send_interim(head_, request_.timeouts.body, request_.stop);
+    const Result<void> passed_on = co_await request_.client.send_interim(head_, request_.timeouts->body, request_.stop);
     if (!passed_on) {
       fail_with(passed_on.error());
       co_return Step::over;
@@ -296,7 +300,7 @@ Task<void> Exchange::gather() {
 
 // A body that has not all come: it goes down piece by piece.
 Task<void> Exchange::stream_body() {
-  const Duration stall = request_.timeouts.body;
+  const Duration stall = request_.timeouts->body;
   BodyReader body(BodyReader::Side::response, head_.body, request_.worker.head_limits());
   const Result<BodyPiece> piece = body.take(input_);
   if (!piece) co_return fail_with(piece.error());

@@ -21,12 +21,12 @@ class Worker;
 struct ForwardedRequest {
   Worker& worker;
   ClientStream& client;
-  std::string_view head;  // as it goes to the instance
-  BodyPiece body;         // what has come of the request's body; the rest of it is still the client's
-  Replay* replay;         // where the rest is kept for the next attempt; null: it is not
-  const Timeouts& timeouts;
-  Attempts& attempts;
   Stop& stop;
+  std::string_view head = {};          // as it goes to the instance
+  BodyPiece body = {};                 // what has come of the request's body; the rest of it is still the client's
+  Replay* replay = nullptr;            // where the rest is kept for the next attempt; null: it is not
+  const Timeouts* timeouts = nullptr;  // never null while there is an attempt; neither is the next one
+  Attempts* attempts = nullptr;
 
   bool is_chunked() const { return client.head().body.framing == http::Framing::chunked; }
 };
@@ -50,12 +50,13 @@ class Exchange {
   // Sends the request as far as it goes without waiting. True: nothing is left of it.
   bool send();
   // The wait for the answer behind that, or beside what is left of it, which takes its time.
-  Stream::Read first_bytes() { return first_bytes(request_.timeouts.response); }
+  Stream::Read first_bytes() { return first_bytes(request_.timeouts->response); }
   // Does with them what needs no more waiting. True: the exchange is over.
   bool take(Result<Buffer>&& first);
   // Everything else, from wherever it stands, to the exchange's end.
   Task<void> go_on();
 
+  bool is_over() const { return step_ == Step::over; }
   const Outcome& outcome() const { return outcome_; }
   // Of the answer's head; 0: there is none.
   std::uint16_t status() const { return head_.status; }

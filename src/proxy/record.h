@@ -25,16 +25,16 @@ struct Record {
   std::optional<TimePoint> answered;     // the first bytes of its final answer went out
   std::optional<Duration> connect_time;  // of the latest new connection to an instance; a kept one takes none
   std::uint32_t attempts = 0;
-  std::uint16_t status = 0;                     // of the final answer; 0: there was none
-  std::string_view error;                       // the token, where something went wrong
-  std::optional<ErrorCode> failure;             // and what that was
-  ServiceCells* cells = nullptr;                // the worker's counts of the service; valid as long as `service`
-  std::string_view service;                     // these two point into the pinned snapshot, or to what keep_names() kept of it
-  std::string_view instance;                    // the one tried last
-  std::uint64_t bytes_in = 0;                   // of the request's body, out of its framing
-  std::uint64_t bytes_out = 0;                  // of the answer's
-  TimePoint moved{};                            // when a piece of either body moved last
-  std::optional<SnapshotHolder::Pin> snapshot;  // the view that the request goes by
+  std::uint16_t status = 0;          // of the final answer; 0: there was none
+  std::string_view error;            // the token, where something went wrong
+  std::optional<ErrorCode> failure;  // and what that was
+  ServiceCells* cells = nullptr;     // the worker's counts of the service; valid as long as `service`
+  std::string_view service;          // these two point into the pinned snapshot, or to what keep_names() kept of it
+  std::string_view instance;         // the one tried last
+  std::uint64_t bytes_in = 0;        // of the request's body, out of its framing
+  std::uint64_t bytes_out = 0;       // of the answer's
+  TimePoint moved{};                 // when a piece of either body moved last
+  SnapshotHolder::Pin snapshot;      // the view that the request goes by
 
   void begin_service(std::string_view name, ServiceCells& of_service) {
     service = name;
@@ -51,7 +51,7 @@ struct Record {
     kept_ = std::make_unique<Kept>(std::string(service).append(instance), std::move(state));
     service = std::string_view(kept_->names).substr(0, service.size());
     instance = std::string_view(kept_->names).substr(service.size());
-    snapshot.reset();
+    snapshot = {};
   }
 
  private:

@@ -78,7 +78,7 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> co
       ActiveRequest active(worker.active());
       Record record(worker.reactor().now(), worker.reactor().wall(), worker.rng());
       http::RequestHead head;
-      http::RequestParser parser(worker.head_limits());
+      http::RequestParser parser(worker.head_limits(), &worker.host_memo());
       Result<void> read;
       const Result<bool> whole = parser.parse(input.view(), head);
       if (!whole) read = std::unexpected(whole.error());
@@ -86,7 +86,15 @@ Task<void> serve_connection(Worker& worker, std::unique_ptr<ClientConnection> co
       if (read) {
         input.consume(parser.size());
         Http1Client client(worker, stream, head, input, record);
-        co_await forward(worker, client, active.stop);
+        {
+          Forwarding forwarding(worker, client, active.stop);
+          bool over = forwarding.begin();
+          if (over) {
+            Result<Buffer> first = co_await forwarding.first_bytes();
+            over = forwarding.take(std::move(first));
+          }
+          if (!over) co_await forwarding.go_on();
+        }
         client.unwatch();
         worker.finish(record, head, stream.peer());
         next = next_of(worker, stream, client, input);

@@ -20,8 +20,13 @@ class SnapshotHolder {
  public:
   class Pin {
    public:
+    Pin() = default;  // of nothing
     Pin(Pin&& other) noexcept : holder_(other.holder_), held_(std::exchange(other.held_, nullptr)) {}
-    Pin& operator=(Pin&&) = delete;
+    Pin& operator=(Pin&& other) noexcept {
+      std::swap(holder_, other.holder_);
+      std::swap(held_, other.held_);
+      return *this;
+    }
     ~Pin() {
       if (held_ != nullptr && --held_->pins == 0) holder_->unpinned(*held_);
     }
@@ -31,8 +36,8 @@ class SnapshotHolder {
    private:
     friend class SnapshotHolder;
     Pin(SnapshotHolder& holder, Held& held) : holder_(&holder), held_(&held) { ++held.pins; }
-    SnapshotHolder* holder_;
-    Held* held_;
+    SnapshotHolder* holder_ = nullptr;
+    Held* held_ = nullptr;
   };
 
   SnapshotHolder() = default;

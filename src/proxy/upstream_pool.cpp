@@ -30,32 +30,17 @@ void UpstreamConnection::wait_for_answer(TimePoint now, Deadline deadline, bool 
   asked_ = now;
   movable_ = movable;
   is_waiting_ = true;
-  InstanceCells& cells = pool_.cells();
-  cells.waiting.add(1);
-  cells.waiting_since.add(now.time_since_epoch().count());
   earlier_ = pool_.last_waiting_;
-  if (earlier_ != nullptr) {
-    earlier_->later_ = this;
-  } else {
-    pool_.first_waiting_ = this;
-    cells.oldest.set(now.time_since_epoch().count());
-  }
+  (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = this;
   pool_.last_waiting_ = this;
+  pool_.pools_.keep_telling();
 }
 
 void UpstreamConnection::no_answer() {
   clear();
   is_waiting_ = false;
-  InstanceCells& cells = pool_.cells();
-  cells.waiting.add(-1);
-  cells.waiting_since.add(-asked_.time_since_epoch().count());
   (later_ != nullptr ? later_->earlier_ : pool_.last_waiting_) = earlier_;
-  if (earlier_ != nullptr) {
-    earlier_->later_ = later_;
-  } else {
-    pool_.first_waiting_ = later_;
-    cells.oldest.set(later_ != nullptr ? later_->asked_.time_since_epoch().count() : 0);
-  }
+  (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = later_;
   later_ = nullptr;
 }
 
@@ -70,11 +55,11 @@ void UpstreamConnection::noticed(std::uint8_t readiness) {
 
 std::unique_ptr<UpstreamConnection> InstancePool::take() {
   // What has happened in this turn may not have been delivered yet, but its flags are set.
-  while (newest_ && (newest_->stream_->is(kNews) || newest_->expires_ <= reactor_.now())) unlink(*newest_);
-  if (!newest_) return nullptr;
-  std::unique_ptr<UpstreamConnection> connection = std::move(newest_);
-  newest_ = std::move(connection->older_);
-  (newest_ ? newest_->newer_ : oldest_) = nullptr;
+  while (newest_ != nullptr && (newest_->stream_->is(kNews) || newest_->expires_ <= reactor_.now())) unlink(*newest_);
+  if (newest_ == nullptr) return nullptr;
+  std::unique_ptr<UpstreamConnection> connection(newest_);
+  newest_ = connection->older_;
+  (newest_ != nullptr ? newest_->newer_ : oldest_) = nullptr;
   --size_;
   connection->stream_->watch(nullptr);
   connection->reused_ = true;
@@ -85,28 +70,24 @@ void InstancePool::put_back(std::unique_ptr<UpstreamConnection>&& connection, Du
   if (keep <= Duration::zero() || size_ == kMost || connection->serial_ != serial_ || connection->stream_->is(kNews) ||
       !connection->stream_->enlist())
     return;
-  connection->expires_ = reactor_.now() + keep;
-  connection->stream_->watch(connection.get());
-  if (newest_) newest_->newer_ = connection.get();
-  if (oldest_ == nullptr) oldest_ = connection.get();
-  connection->older_ = std::move(newest_);
-  newest_ = std::move(connection);
+  UpstreamConnection* const idle = connection.release();
+  idle->expires_ = reactor_.now() + keep;
+  idle->stream_->watch(idle);
+  idle->older_ = newest_;
+  idle->newer_ = nullptr;
+  (newest_ != nullptr ? newest_->newer_ : oldest_) = idle;
+  newest_ = idle;
   ++size_;
-  wake_for(newest_->expires_);
+  wake_for(idle->expires_);
 }
 
 std::unique_ptr<UpstreamConnection> InstancePool::unlink(UpstreamConnection& connection) {
-  std::unique_ptr<UpstreamConnection>& owner = connection.newer_ != nullptr ? connection.newer_->older_ : newest_;
-  std::unique_ptr<UpstreamConnection> out = std::move(owner);
-  owner = std::move(out->older_);
-  if (owner) {
-    owner->newer_ = out->newer_;
-  } else {
-    oldest_ = out->newer_;
-  }
-  out->newer_ = nullptr;
+  UpstreamConnection* const older = connection.older_;
+  UpstreamConnection* const newer = connection.newer_;
+  (newer != nullptr ? newer->older_ : newest_) = older;
+  (older != nullptr ? older->newer_ : oldest_) = newer;
   --size_;
-  return out;
+  return std::unique_ptr<UpstreamConnection>(&connection);
 }
 
 void InstancePool::wake_for(TimePoint expiry) {
@@ -129,7 +110,7 @@ void InstancePool::expired() {
 }
 
 void InstancePool::clear() {
-  while (newest_) unlink(*newest_);
+  while (newest_ != nullptr) unlink(*newest_);
 }
 
 void InstancePool::belong_to(InstanceState& state, std::size_t worker) {
@@ -147,11 +128,33 @@ void InstancePool::give_up() {
   }
 }
 
+bool InstancePool::tell_waiting() {
+  std::int64_t waiting = 0;
+  std::int64_t since = 0;
+  for (const UpstreamConnection* each = first_waiting_; each != nullptr; each = each->later_) {
+    ++waiting;
+    since += each->asked_.time_since_epoch().count();
+  }
+  cells_->waiting.set(waiting);
+  cells_->waiting_since.set(since);
+  cells_->oldest.set(first_waiting_ != nullptr ? first_waiting_->asked_.time_since_epoch().count() : 0);
+  return waiting > 0;
+}
+
+// Once more behind the last one, so that it is told that nobody waits any more.
+void UpstreamPools::expired() {
+  bool any = false;
+  for (const auto& pool : by_slot_) {
+    if (pool && pool->tell_waiting()) any = true;
+  }
+  if (any) keep_telling();
+}
+
 InstancePool& UpstreamPools::make(InstanceState& state) {
   const std::uint32_t slot = state.slot();
   if (slot >= by_slot_.size()) by_slot_.resize(slot + 1);
   std::unique_ptr<InstancePool>& pool = by_slot_[slot];
-  if (!pool) pool = std::make_unique<InstancePool>(reactor_);
+  if (!pool) pool = std::make_unique<InstancePool>(reactor_, *this);
   pool->belong_to(state, worker_);
   return *pool;
 }

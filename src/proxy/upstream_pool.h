@@ -11,6 +11,7 @@
 namespace rota {
 
 class InstancePool;
+class UpstreamPools;
 
 // One connection to an instance. While it is idle it watches for its peer: an end, or bytes that nobody asked for, and it is closed before anybody
 // could be handed it. While an answer is waited for, it stands in its pool's line of those, so that their age is known and they can be moved elsewhere.
@@ -29,6 +30,8 @@ class UpstreamConnection final : private Watcher, private Alarm {
   // The request is out: the wait for the first bytes of its answer begins, and ends with timed_out at `deadline`; cheaper than a deadline of the wait's own. Where it is
   // `movable`, it ends with instance_lost when the instance is given up. Until answer_is_there() or no_answer().
   void wait_for_answer(TimePoint now, Deadline deadline, bool movable);
+  // While it waits: the rest of a body has followed, so it can be moved from here on.
+  void make_movable() { movable_ = true; }
   void answer_is_there(TimePoint now);
   void no_answer();
 
@@ -44,22 +47,22 @@ class UpstreamConnection final : private Watcher, private Alarm {
   UpstreamConnection* later_ = nullptr;    // while an answer is waited for
   TimePoint asked_{};                      // while an answer is waited for
   bool is_waiting_ = false;
-  bool movable_ = false;                       // while an answer is waited for
-  std::unique_ptr<UpstreamConnection> older_;  // while idle
-  UpstreamConnection* newer_ = nullptr;        // while idle
-  TimePoint expires_{};                        // while idle
+  bool movable_ = false;                 // while an answer is waited for
+  UpstreamConnection* older_ = nullptr;  // while idle, when its pool owns it
+  UpstreamConnection* newer_ = nullptr;  // while idle
+  TimePoint expires_{};                  // while idle
   bool reused_ = false;
 };
 
 // What ONE worker has open to ONE instance, and its counts of it. The idle ones newest first: the warmest is the least likely to be closed by its peer just
 // now. Those that wait for an answer in the order in which they were asked.
-// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner; (3) cells().waiting, waiting_since and oldest are what the
-// line of waiting connections says.
+// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner.
 class InstancePool final : private Timer {
  public:
   static constexpr std::size_t kMost = 256;
 
-  explicit InstancePool(Reactor& reactor) : reactor_(reactor) {}
+  InstancePool(Reactor& reactor, UpstreamPools& pools) : reactor_(reactor), pools_(pools) {}
+  ~InstancePool() { clear(); }
 
   // The newest whose time is not over; null: none.
   std::unique_ptr<UpstreamConnection> take();
@@ -80,21 +83,27 @@ class InstancePool final : private Timer {
   // A slot is given again when its instance is gone for good.
   void belong_to(InstanceState& state, std::size_t worker);
   void give_up();
+  // Tells cells() who waits, and since when. True: somebody does.
+  bool tell_waiting();
 
   Reactor& reactor_;
+  UpstreamPools& pools_;
   std::uint64_t serial_ = 0;  // of the instance that the slot belongs to
   InstanceCells* cells_ = nullptr;
   UpstreamConnection* first_waiting_ = nullptr;
   UpstreamConnection* last_waiting_ = nullptr;
-  std::unique_ptr<UpstreamConnection> newest_;
+  UpstreamConnection* newest_ = nullptr;  // owned, and so is each that is older
   UpstreamConnection* oldest_ = nullptr;
   std::size_t size_ = 0;
   TimePoint due_{};  // of the timer, while it is set
 };
 
 // All instances' pools of one worker, by slot.
-class UpstreamPools {
+class UpstreamPools final : private Timer {
  public:
+  // How often who waits is told, while anybody does.
+  static constexpr Duration kTell = std::chrono::milliseconds{100};
+
   // `worker`: its number.
   UpstreamPools(Reactor& reactor, Dialer& dialer, std::size_t worker) : reactor_(reactor), dialer_(dialer), worker_(worker) {}
 
@@ -104,6 +113,11 @@ class UpstreamPools {
   // A new connection. Errors: connect_refused, connect_timeout, connect_failed, out_of_fds, or what `stop` was requested with.
   Task<Result<std::unique_ptr<UpstreamConnection>>> dial(const Instance& instance, Deadline deadline, Stop& stop);
   void clear();
+  // Somebody waits for an answer, or has.
+  void keep_telling() {
+    if (!is_set()) [[unlikely]]
+      reactor_.timers().set(*this, reactor_.now() + kTell);
+  }
 
  private:
   InstancePool& of(InstanceState& state) {
@@ -113,6 +127,7 @@ class UpstreamPools {
     return make(state);
   }
   InstancePool& make(InstanceState& state);
+  void expired() override;
 
   Reactor& reactor_;
   Dialer& dialer_;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/rng.h"
+#include "http/host_memo.h"
 #include "http/request_head.h"
 #include "model/instance_news.h"
 #include "model/settings.h"
@@ -79,6 +80,7 @@ class Worker {
   // Completes when no connection is left, after leave() or end_all().
   auto all_ended() { return tasks_.all_ended(); }
 
+  http::HostMemo& host_memo() { return host_memo_; }
   // Those who wait for a place at one of its instances.
   PlaceLine& places_at(const ServiceState& service) { return places_.try_emplace(&service, reactor_).first->second; }
   std::size_t number() const { return number_; }
@@ -112,6 +114,7 @@ class Worker {
   UpstreamPools upstreams_;
   SnapshotHolder snapshots_;
   std::map<const ServiceState*, PlaceLine> places_;
+  http::HostMemo host_memo_;
   Rng rng_;
   ActiveRequests active_;
   Stop leaving_;

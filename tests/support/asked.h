@@ -15,9 +15,10 @@ namespace rota::test {
 class AskedRequest {
  public:
   // `fields`: whole lines, each with its CRLF. Host is among them where it is not the usual one.
-  explicit AskedRequest(const std::string& target, const std::string& fields = "", const std::string& method = "GET")
-      : bytes_(method + " " + target + " HTTP/1.1\r\n" + (fields.find("Host:") == std::string::npos ? "Host: localhost:8090\r\n" : "") +
-               fields + "\r\n") {
+  explicit AskedRequest(const std::string& target, const std::string& fields = "", const std::string& method = "GET",
+                        const std::string& version = "HTTP/1.1")
+      : bytes_(method + " " + target + " " + version + "\r\n" +
+               (version == "HTTP/1.1" && fields.find("Host:") == std::string::npos ? "Host: localhost:8090\r\n" : "") + fields + "\r\n") {
     http::RequestParser parser(http::HeadLimits{});
     const Result<bool> whole = parser.parse(bytes_.view(), head_);
     EXPECT_TRUE(whole && *whole) << "no request: " << bytes_.view();
