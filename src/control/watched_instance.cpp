@@ -50,14 +50,6 @@ void WatchedInstance::probed(bool passed, const std::string& what, Duration took
   quick_probes_ = took <= settings_.health.latency ? quick_probes_ + 1 : 0;
   const bool was_dead = is_dead();
   if (health_.passed(settings_.health) && was_dead) came_back(now);
-  try_by_probe(now);
-}
-
-// A request that could be repeated tries it first. Where none comes by for as long as probes are apart, a probe has to do: nothing else would ever close it.
-void WatchedInstance::try_by_probe(TimePoint now) {
-  Breaker& breaker = state_->breaker;
-  if (breaker.state(now) != Breaker::State::half_open || now - breaker.open_until() < settings_.health.interval) return;
-  if (breaker.admit(now, true) == Breaker::Admission::trial) breaker.succeeded(now, true);
 }
 
 void WatchedInstance::refused(TimePoint) {

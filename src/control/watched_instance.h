@@ -65,7 +65,6 @@ class WatchedInstance {
     std::uint64_t failures;
   };
   void came_back(TimePoint now);
-  void try_by_probe(TimePoint now);
   void look_at_latency(const InstanceTotals& before, TimePoint now);
   void look_for_hang(TimePoint now);
   void look_at_breaker(TimePoint now, Rng& rng);

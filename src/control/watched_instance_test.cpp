@@ -26,7 +26,7 @@ struct InstanceStage {
         cells(state->cells.of(0)) {}
 
   void probe(bool passed, Duration took = 1ms) {
-    instance.probed(passed, passed ? "200 in 1.0 ms" : "503, not 200-399", took, clock.now(), clock.wall());
+    instance.probed(passed, passed ? "200 in 1.0 ms" : "503, not 200-399", took, clock.now(), clock.wall(), rng);
   }
   void probe_times(int times, bool passed, Duration took = 1ms) {
     for (int i = 0; i < times; ++i) probe(passed, took);
@@ -250,12 +250,21 @@ TEST(WatchedInstance, AProbeIsTheTrialWhereNoRequestCameByForAnInterval) {
   stage.probe(true);
   EXPECT_NE(stage.state->breaker.state(stage.clock.now()), Breaker::State::closed) << "a request has the first try";
   stage.clock.advance(5s);
-  stage.probe(false);
-  EXPECT_NE(stage.state->breaker.state(stage.clock.now()), Breaker::State::closed);
   stage.probe(true);
   stage.look();
   EXPECT_EQ(stage.condition(), Condition::healthy);
   EXPECT_EQ(stage.percent(), 10u);
+}
+
+TEST(WatchedInstance, AProbeThatFailsAsTheTrialOpensItAgain) {
+  InstanceStage stage;
+  stage.probe(true);
+  stage.be_half_open();
+  stage.clock.advance(5s);
+  stage.probe(false);
+  stage.look();
+  EXPECT_EQ(stage.state->breaker.state(stage.clock.now()), Breaker::State::open);
+  EXPECT_EQ(stage.reason(), "its trial failed");
 }
 
 TEST(WatchedInstance, AProbeLeavesATrialThatIsUnderWayAlone) {

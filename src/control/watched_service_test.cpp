@@ -35,7 +35,7 @@ class ServiceStage {
   }
   WatchedInstance& at(std::size_t i) { return *service.instances()[i]; }
   void probe(std::size_t i, bool passed, int times = 1) {
-    for (int n = 0; n < times; ++n) at(i).probed(passed, "", 1ms, clock.now(), clock.wall());
+    for (int n = 0; n < times; ++n) at(i).probed(passed, "", 1ms, clock.now(), clock.wall(), rng);
   }
   void start_all() {
     for (std::size_t i = 0; i < service.instances().size(); ++i) probe(i, true);

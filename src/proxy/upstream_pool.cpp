@@ -42,6 +42,8 @@ void UpstreamConnection::no_answer() {
   (later_ != nullptr ? later_->earlier_ : pool_.last_waiting_) = earlier_;
   (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = later_;
   later_ = nullptr;
+  if (pool_.has_told_ && pool_.first_waiting_ == nullptr) [[unlikely]]
+    pool_.tell_waiting();  // later, the instance may be gone
 }
 
 void UpstreamConnection::answer_is_there(TimePoint now) {
@@ -128,7 +130,7 @@ void InstancePool::give_up() {
   }
 }
 
-bool InstancePool::tell_waiting() {
+void InstancePool::tell_waiting() {
   std::int64_t waiting = 0;
   std::int64_t since = 0;
   for (const UpstreamConnection* each = first_waiting_; each != nullptr; each = each->later_) {
@@ -138,14 +140,16 @@ bool InstancePool::tell_waiting() {
   cells_->waiting.set(waiting);
   cells_->waiting_since.set(since);
   cells_->oldest.set(first_waiting_ != nullptr ? first_waiting_->asked_.time_since_epoch().count() : 0);
-  return waiting > 0;
+  has_told_ = waiting > 0;
 }
 
-// Once more behind the last one, so that it is told that nobody waits any more.
+// Where nobody waits, cells_ may be anybody's by now.
 void UpstreamPools::expired() {
   bool any = false;
   for (const auto& pool : by_slot_) {
-    if (pool && pool->tell_waiting()) any = true;
+    if (!pool || pool->first_waiting_ == nullptr) continue;
+    pool->tell_waiting();
+    any = true;
   }
   if (any) keep_telling();
 }

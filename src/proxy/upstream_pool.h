@@ -56,7 +56,7 @@ class UpstreamConnection final : private Watcher, private Alarm {
 
 // What ONE worker has open to ONE instance, and its counts of it. The idle ones newest first: the warmest is the least likely to be closed by its peer just
 // now. Those that wait for an answer in the order in which they were asked.
-// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner.
+// Invariants: (1) size_ <= kMost; (2) every idle connection is watched, and was made to the present owner; (3) where nobody waits, cells() say so.
 class InstancePool final : private Timer {
  public:
   static constexpr std::size_t kMost = 256;
@@ -83,8 +83,8 @@ class InstancePool final : private Timer {
   // A slot is given again when its instance is gone for good.
   void belong_to(InstanceState& state, std::size_t worker);
   void give_up();
-  // Tells cells() who waits, and since when. True: somebody does.
-  bool tell_waiting();
+  // Tells cells() who waits, and since when. While the instance's state is there.
+  void tell_waiting();
 
   Reactor& reactor_;
   UpstreamPools& pools_;
@@ -92,6 +92,7 @@ class InstancePool final : private Timer {
   InstanceCells* cells_ = nullptr;
   UpstreamConnection* first_waiting_ = nullptr;
   UpstreamConnection* last_waiting_ = nullptr;
+  bool has_told_ = false;                 // cells() say that somebody waits
   UpstreamConnection* newest_ = nullptr;  // owned, and so is each that is older
   UpstreamConnection* oldest_ = nullptr;
   std::size_t size_ = 0;

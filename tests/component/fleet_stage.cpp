@@ -99,7 +99,6 @@ std::string FleetStage::finish() {
   for (const auto& instance : instances_) instance->become(Trouble::killed);
   worker_->end_all();  // what rests unused
   run_until([this] { return checker_.running() == 0 && actors_.running() == 0; });
-  run_for(2 * UpstreamPools::kTell);  // that nobody waits any more is told, too
   std::string left;
   if (worker_->buffers().taken() != 0) left += "a buffer has leaked\n";
   if (connections_.open.load() != 0) left += "a connection is still counted\n";
