@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -33,9 +34,11 @@ std::uint64_t random_seed() {
 }
 
 // Each connection may need a second descriptor, to its instance; 64 are kept for everything else.
+std::uint64_t most_connections(std::uint64_t descriptors) { return descriptors > 66 ? (descriptors - 64) / 2 : 1; }
+
 void fit_connections_to_descriptors(Limits& limits, EventLog& log) {
   const std::uint64_t descriptors = raise_open_file_limit();
-  const std::uint64_t most = descriptors > 66 ? (descriptors - 64) / 2 : 1;
+  const std::uint64_t most = most_connections(descriptors);
   if (most >= limits.connections) return;
   log.say(LogLevel::warn,
           fmt::format("limits.connections is {}, but {} open files allow {} connections", limits.connections, descriptors, most));
@@ -218,6 +221,8 @@ void Server::reloaded(std::expected<Loaded, std::string> result) {
 }
 
 void Server::apply(Loaded wanted) {
+  // As those in force were at the start: what the descriptors do not allow is no change.
+  wanted.config.limits.connections = std::min(wanted.config.limits.connections, most_connections(raise_open_file_limit()));
   ++reloads_applied_;
   const std::vector<std::string> later = needs_restart(loaded_.config, wanted.config);
   for (const Diagnostic& warning : wanted.warnings) logs_.events().say(LogLevel::warn, render(warning));

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from story import IN_FLIGHT, LONG, RATE, each_number_of_workers, shares
-from support.rota import eventually, request
+from support.rota import eventually, free_port, load, request
 from support.wire import Client
 
 
@@ -168,3 +168,17 @@ def test_an_instance_that_resets_in_its_body_is_seen_by_the_client_and_by_no_oth
 
 def two_of_them(rota, first, second):
     return rota(f"defaults: {{ breaker: {{ failures: off, ratio: off }} }}\nservices: {{ app: {{ instances: [{first.address}, {second.address}] }} }}")
+
+
+def test_who_failed_is_not_asked_again_by_the_same_request(rota, test_instance, tmp_path):
+    """Two of three are dead, and nothing takes them out: each request tries each of them once at most, and is answered."""
+    well, log = test_instance(), tmp_path / "access"
+    addresses = f"127.0.0.1:{free_port()}, 127.0.0.1:{free_port()}, {well.address}"
+    balancer = rota(
+        f"access_log: {{ format: json, path: {log} }}\ndefaults: {{ breaker: {{ failures: off, ratio: off }} }}\nservices: {{ app: {{ instances: [{addresses}] }} }}"
+    )
+    result = load(balancer, rate=RATE // 4, seconds=1, post=30, check=[well])
+    assert result["answered"] == result["due"] == len(well.requests())
+    eventually(lambda: log.read_text().count("\n") >= result["due"], LONG, "the last line")
+    attempts = [json.loads(line)["attempts"] for line in log.read_text().splitlines()]
+    assert {1, 2, 3} == set(attempts), sorted(set(attempts))

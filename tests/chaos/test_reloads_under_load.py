@@ -71,3 +71,11 @@ def test_a_connection_without_an_end_outlives_reloads_of_the_same_file(story):
         stage.after_requests(RATE // 4)
         result = traffic.assert_nothing_failed()
     assert result["connections"]["opened"] == result["connections"]["most_open"]
+
+
+def test_a_reload_says_nothing_of_what_has_not_changed(story):
+    """However few connections the descriptors allow: that is no change of limits.connections."""
+    stage = story(open_files=(400, 400))
+    assert "open files allow 168 connections" in stage.rota.log()
+    reload(stage, stage.instances)
+    assert "waits for a restart" not in stage.rota.log()
