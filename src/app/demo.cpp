@@ -157,8 +157,9 @@ Task<bool> Demo::app_2_becomes(std::string_view state) {
   const Deadline deadline = Deadline::after(reactor_.now(), 20s);
   while (!deadline.has_passed(reactor_.now())) {
     const std::optional<Known> known = co_await ask_about_app_2();
-    if (known && known->state == state && (state != "healthy" || known->share > 0.33)) co_return true;
-    co_await pause(20ms);
+    const bool is_so = known && known->state == state && (state != "healthy" || known->share > 0.33);
+    co_await pause(20ms);  // it is in force on every worker a few milliseconds after it is known
+    if (is_so) co_return true;
   }
   co_return false;
 }

@@ -136,7 +136,7 @@ void InstanceManager::probed(const std::string& key, const ProbeResult& result) 
   instance.probed(result.passed, result.what, result.took, reactor_.now(), reactor_.wall(), rng_);
   if (was_starting && !instance.is_starting() && found->second.service->is_settled()) instance.ramp(reactor_.now());
   found->second.service->settle(reactor_.now());
-  update(key);
+  update(key, found->second);
 }
 
 void InstanceManager::refused(const std::shared_ptr<InstanceState>& instance) {
@@ -150,7 +150,7 @@ void InstanceManager::heard_of_refusal(const std::shared_ptr<InstanceState>& sta
   if (key == keys_.end() || has_ended_) return;
   known_.at(key->second).instance->refused(reactor_.now());
   health_.probe_now(key->second);
-  update(key->second);
+  update(key->second, known_.at(key->second));
 }
 
 void InstanceManager::expired() {
@@ -162,12 +162,12 @@ void InstanceManager::expired() {
 void InstanceManager::look_at_all() {
   const TimePoint now = reactor_.now();
   const bool judges = ++looks_ % kLooksAJudgement == 0;
-  for (const auto& [key, known] : known_) {
+  for (auto& [key, known] : known_) {
     const bool was_suspect = known.instance->is_suspect();
     known.instance->look(now, monitor_ != nullptr ? monitor_->reading(known.instance->asked().identity) : std::nullopt, rng_);
     if (judges) known.instance->judge(now);
     if (!was_suspect && known.instance->is_suspect()) health_.probe_now(key);
-    update(key);
+    update(key, known);
   }
   for (const auto& service : services_) {
     if (judges) service->judge(now);
@@ -178,9 +178,11 @@ void InstanceManager::look_at_all() {
 }
 
 // Behind whatever may have changed an instance's condition.
-void InstanceManager::update(const std::string& key) {
-  Known& known = known_.at(key);
-  health_.set_fast(key, known.instance->wants_fast_probes());
+void InstanceManager::update(const std::string& key, Known& known) {
+  if (known.instance->wants_fast_probes() != known.is_fast) {
+    known.is_fast = !known.is_fast;
+    health_.set_fast(key, known.is_fast);
+  }
   const InstanceCondition now = known.instance->condition(reactor_.now());
   if (now == known.shown) return;
   const InstanceCondition before = std::exchange(known.shown, now);

@@ -66,6 +66,7 @@ class InstanceManager final : public InstanceNews, private Timer {
     WatchedInstance* instance;
     InstanceCondition shown = InstanceCondition::starting;
     WallTime since{};
+    bool is_fast = false;  // as its probes are
   };
   struct Gone {
     InstanceView view;
@@ -81,7 +82,7 @@ class InstanceManager final : public InstanceNews, private Timer {
   void watch(const std::string& key, const Known& known);
   void forget(const std::string& key);
   void retire(WatchedService& service);
-  void update(const std::string& key);
+  void update(const std::string& key, Known& known);
   void announce(const Known& known, InstanceCondition before);
   void give_up(const WatchedService& service, const WatchedInstance& instance);
   void publish_soon();

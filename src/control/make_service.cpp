@@ -13,8 +13,11 @@ std::shared_ptr<const Service> make_service(const RosterService& asked, std::sha
   std::vector<std::uint32_t> weights;
   for (std::size_t i = 0; i < asked.instances.size(); ++i) {
     const RosterInstance& instance = asked.instances[i];
-    service->instances.push_back(std::make_shared<const Instance>(
-        Instance{.identity = instance.identity, .address = instance.address, .kept_in = shares[i].kept_in, .state = instances[i]}));
+    service->instances.push_back(std::make_shared<const Instance>(Instance{.identity = instance.identity,
+                                                                           .address = instance.address,
+                                                                           .kept_in = shares[i].kept_in,
+                                                                           .last_resort = shares[i].last_resort,
+                                                                           .state = instances[i]}));
     weights.push_back(instance.weight * shares[i].percent);
   }
   service->strategy = make_strategy(asked.settings.strategy, weights, state->hand);

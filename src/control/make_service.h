@@ -13,6 +13,7 @@ namespace rota {
 struct InstanceShare {
   std::uint32_t percent = 100;  // 0: it is out
   bool kept_in = false;         // although its breaker is open
+  bool last_resort = false;     // out, but alive
   friend bool operator==(const InstanceShare&, const InstanceShare&) = default;
 };
 

@@ -59,20 +59,20 @@ void WatchedInstance::refused(TimePoint) {
 }
 
 void WatchedInstance::look(TimePoint now, const std::optional<SystemReading>& reading, Rng& rng) {
-  const InstanceTotals before = std::exchange(totals_, totals_of(*state_));
-  look_at_latency(before, now);
+  const std::uint64_t counted = totals_.latency.count();
+  const Duration sum = totals_.latency.sum();
+  totals_ = totals_of(*state_);
+  look_at_latency(totals_.latency.count() - counted, totals_.latency.sum() - sum, now);
   look_for_hang(now);
   look_at_breaker(now, rng);
   look_at_load(reading, now);
 }
 
 // What was answered since the last look, and what still waits with the age it has by now, on average.
-void WatchedInstance::look_at_latency(const InstanceTotals& before, TimePoint now) {
-  const std::uint64_t answered = totals_.latency.count() - before.latency.count();
+void WatchedInstance::look_at_latency(std::uint64_t answered, Duration sum, TimePoint now) {
   const std::int64_t age = totals_.waiting * now.time_since_epoch().count() - totals_.waiting_since;
   const auto count = static_cast<std::int64_t>(answered) + std::max<std::int64_t>(0, totals_.waiting);
   if (count == 0) return;
-  const Duration sum = totals_.latency.sum() - before.latency.sum();
   if (answered > 0) usual_.add(sum / static_cast<std::int64_t>(answered), now);
   latency_.add((sum + Duration{std::max<std::int64_t>(0, age)}) / count, now);
 }
@@ -238,7 +238,8 @@ double WatchedInstance::badness(TimePoint) const {
 }
 
 InstanceShare WatchedInstance::share(bool is_out, TimePoint now) const {
-  if (!could_serve() || is_out) return {.percent = 0};
+  if (!could_serve()) return {.percent = 0};
+  if (is_out) return {.percent = 0, .last_resort = true};
   if (badness(now) > 0) return {.percent = kKeptInPercent, .kept_in = breaker_ == Breaker::State::open};
   if (!ramping_since_) return {};
   return {.percent = slow_start(now - *ramping_since_, settings_.slow_start).percent};

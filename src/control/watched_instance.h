@@ -65,7 +65,7 @@ class WatchedInstance {
     std::uint64_t failures;
   };
   void came_back(TimePoint now);
-  void look_at_latency(const InstanceTotals& before, TimePoint now);
+  void look_at_latency(std::uint64_t answered, Duration sum, TimePoint now);
   void look_for_hang(TimePoint now);
   void look_at_breaker(TimePoint now, Rng& rng);
   void stand_in_for_trial(bool passed, TimePoint begun, TimePoint now, Rng& rng);

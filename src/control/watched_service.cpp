@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "balance/fleet_rule.h"
 #include "balance/strategy_kind.h"
 #include "control/counted.h"
 #include "control/recent.h"
@@ -38,16 +37,24 @@ std::vector<std::unique_ptr<WatchedInstance>> WatchedService::ask(RosterService 
   return before;
 }
 
+// Ten times a second, so nothing is allocated where all is well.
 bool WatchedService::share_out(TimePoint now) {
-  std::vector<FleetMember> members;
+  members_.clear();
+  bool all_well = true;
   for (std::size_t i = 0; i < instances_.size(); ++i) {
-    members.push_back({.could_serve = instances_[i]->could_serve(), .badness = instances_[i]->badness(now), .is_out = out_[i]});
+    const double badness = instances_[i]->badness(now);
+    all_well = all_well && badness <= 0;
+    members_.push_back({.could_serve = instances_[i]->could_serve(), .badness = badness, .is_out = out_[i]});
   }
-  out_ = taken_out(members);
-  std::vector<InstanceShare> shares;
-  for (std::size_t i = 0; i < instances_.size(); ++i) shares.push_back(instances_[i]->share(out_[i], now));
-  if (shares == shares_ && service_) return false;
-  shares_ = std::move(shares);
+  if (all_well) {
+    std::fill(out_.begin(), out_.end(), false);
+  } else {
+    out_ = taken_out(members_);
+  }
+  next_shares_.clear();
+  for (std::size_t i = 0; i < instances_.size(); ++i) next_shares_.push_back(instances_[i]->share(out_[i], now));
+  if (next_shares_ == shares_ && service_) return false;
+  shares_.swap(next_shares_);
   service_ = nullptr;
   return true;
 }
@@ -66,9 +73,10 @@ std::shared_ptr<const Service> WatchedService::service() {
 }
 
 void WatchedService::settle(TimePoint now) {
+  if (is_settled_) return;
   const bool had_time = now - began_ >= settings().health.timeout;
   const bool all_looked_at = std::ranges::all_of(instances_, [](const auto& instance) { return instance->has_been_looked_at(); });
-  is_settled_ = is_settled_ || had_time || all_looked_at;
+  is_settled_ = had_time || all_looked_at;
 }
 
 void WatchedService::judge(TimePoint now) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "balance/fleet_rule.h"
 #include "control/counted.h"
 #include "control/recent.h"
 #include "control/watched_instance.h"
@@ -60,6 +61,8 @@ class WatchedService {
   const std::shared_ptr<ServiceState> state_;
   std::vector<std::unique_ptr<WatchedInstance>> instances_;
   std::vector<InstanceShare> shares_;
+  std::vector<FleetMember> members_;  // both: room for share_out()
+  std::vector<InstanceShare> next_shares_;
   std::vector<bool> out_;
   std::shared_ptr<const Service> service_;  // null: it has to be built anew
   const TimePoint began_;

@@ -14,6 +14,8 @@ struct Instance {
   Address address;       // not a name any more
   // It stays in although its breaker is open: too many others are out already.
   bool kept_in = false;
+  // It is out, but alive: slow, overloaded, or its breaker is open. Better than nobody, where all others have failed a request.
+  bool last_resort = false;
   std::shared_ptr<InstanceState> state;
 };
 

@@ -38,6 +38,9 @@ bool Attempts::is_repeatable() const {
   return is_replayable && http::is_idempotent(request_.client.head().method);
 }
 
+// A request that can be repeated tries an instance for the others; where there are no probes to do it instead, any request does.
+bool Attempts::may_try() const { return is_repeatable() || service_.settings.health.interval <= Duration::zero(); }
+
 void Attempts::give_budget_back() { states().retries.give_back(); }
 
 const Instance* Attempts::begin(InstanceIndex index) {
@@ -58,7 +61,7 @@ const Instance* Attempts::pick_with_care(InstanceIndex first) {
   for (std::optional<InstanceIndex> index = first; index; index = service_.strategy->pick(passed_over, rng())) {
     const Instance& instance = *service_.instances[*index];
     Breaker& breaker = instance.state->breaker;
-    const Breaker::Admission admission = breaker.admit(request_.worker.reactor().now(), is_repeatable());
+    const Breaker::Admission admission = breaker.admit(request_.worker.reactor().now(), may_try());
     const bool is_trial = admission == Breaker::Admission::trial;
     const bool is_admitted = admission != Breaker::Admission::refused || instance.kept_in;
     if (is_admitted && take_place(*instance.state)) {
@@ -76,11 +79,24 @@ const Instance* Attempts::pick_regardless() {
   Tried passed_over = tried_;
   for (;;) {
     const std::optional<InstanceIndex> index = service_.strategy->pick(passed_over, rng());
-    if (!index) return nullptr;
+    if (!index) return is_full_ ? nullptr : pick_last_resort();
     if (take_place(*service_.instances[*index]->state)) return begin(*index);
     is_full_ = true;
     passed_over.add(*index);
   }
+}
+
+// Everybody in service has failed the request: whoever is out for being slow, busy or unreliable may still do.
+const Instance* Attempts::pick_last_resort() {
+  if (tried_.is_empty()) return nullptr;
+  const std::size_t count = service_.instances.size();
+  const std::size_t from = rng().below(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto index = static_cast<InstanceIndex>((from + i) % count);
+    const Instance& instance = *service_.instances[index];
+    if (instance.last_resort && !tried_.contains(index) && take_place(*instance.state)) return begin(index);
+  }
+  return nullptr;
 }
 
 bool Attempts::take_place(InstanceState& state) {

@@ -30,7 +30,8 @@ class Attempts {
   // The next instance, never one that failed before; null: there is none left to try, or each of them has as much to do as it may have (is_full()).
   const Instance* pick() {
     const auto index = service_.strategy->pick(tried_, rng());
-    if (!index) return nullptr;
+    if (!index) [[unlikely]]
+      return pick_last_resort();
     const Instance& instance = *service_.instances[*index];
     if (is_limited_ || !instance.state->breaker.is_quiet()) [[unlikely]]
       return pick_with_care(*index);
@@ -72,6 +73,8 @@ class Attempts {
   const Instance* begin(InstanceIndex index);
   const Instance* pick_with_care(InstanceIndex first);
   const Instance* pick_regardless();
+  const Instance* pick_last_resort();
+  bool may_try() const;
   bool take_place(InstanceState& state);
   bool join_queue();
   void end_attempt();

@@ -13,7 +13,7 @@ class PlaceStage {
  public:
   explicit PlaceStage(MaxRequests places, std::size_t instances = 2) : proxy_(instances, {}, {.response = 0s}) {
     proxy_.play([this](ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
-      return take_one(stage, instance, std::move(stream), waiting_);
+      return listen(stage, instance, std::move(stream), waiting_);
     });
     RosterService service{.name = "app", .settings = {}, .instances = {}};
     service.settings.max_requests = places;
@@ -43,7 +43,6 @@ class PlaceStage {
   void answer_one() {
     ASSERT_FALSE(waiting_.empty());
     waiting_.front()->write_without_waiting("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    done_.push_back(std::move(waiting_.front()));
     waiting_.erase(waiting_.begin());
     settle();
   }
@@ -56,25 +55,21 @@ class PlaceStage {
   std::uint64_t held(std::size_t i) const { return state(i).held.load(); }
   std::uint64_t queued() const { return snapshot_->services[0]->state->queued.load(); }
   ProxyStage& proxy() { return proxy_; }
-  void let_go() {
-    waiting_.clear();
-    done_.clear();
-  }
 
  private:
-  // One request a connection; the stream is kept until it is answered.
-  static Task<void> take_one(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream,
-                             std::vector<std::unique_ptr<Stream>>& waiting) {
+  // Reads on, and leaves the answers to the test.
+  static Task<void> listen(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream, std::vector<Stream*>& waiting) {
     std::string rest;
-    Seen seen{.head = {}, .body = {}, .instance = instance};
-    const bool whole = co_await read_request(stage, *stream, rest, seen);
-    if (!whole) co_return;
-    stage.seen.push_back(seen);
-    waiting.push_back(std::move(stream));
+    for (;;) {
+      Seen seen{.head = {}, .body = {}, .instance = instance};
+      const bool whole = co_await read_request(stage, *stream, rest, seen);
+      if (!whole) co_return;
+      stage.seen.push_back(seen);
+      waiting.push_back(stream.get());
+    }
   }
 
-  std::vector<std::unique_ptr<Stream>> waiting_;
-  std::vector<std::unique_ptr<Stream>> done_;
+  std::vector<Stream*> waiting_;
   ProxyStage proxy_;
   std::shared_ptr<const Snapshot> snapshot_;
 };
@@ -99,7 +94,6 @@ TEST(Places, AreKeptAndWhoWaitsIsServedInOrder) {
   stage.answer_one();
   for (std::size_t client = 0; client < 5; ++client) EXPECT_TRUE(stage.proxy().received(client).ends_with("\r\n\r\nok")) << client;
   EXPECT_EQ(stage.held(0) + stage.held(1) + stage.queued(), 0u);
-  stage.let_go();
 }
 
 TEST(Places, ALineThatIsFullIsA503AtOnce) {
@@ -119,7 +113,6 @@ TEST(Places, ALineThatIsFullIsA503AtOnce) {
   stage.answer_one();
   stage.answer_one();
   EXPECT_EQ(stage.held(0) + stage.queued(), 0u);
-  stage.let_go();
 }
 
 TEST(Places, WhoWaitsTooLongIsToldSo) {
@@ -136,7 +129,6 @@ TEST(Places, WhoWaitsTooLongIsToldSo) {
   stage.answer_one();
   EXPECT_EQ(stage.targets(), "a");
   EXPECT_EQ(stage.held(0), 0u);
-  stage.let_go();
 }
 
 TEST(Places, WhoLeavesTheLineMakesNobodyWaitLonger) {
@@ -154,7 +146,6 @@ TEST(Places, WhoLeavesTheLineMakesNobodyWaitLonger) {
   EXPECT_EQ(stage.targets(), "ac");
   stage.answer_one();
   EXPECT_EQ(stage.held(0) + stage.queued(), 0u);
-  stage.let_go();
 }
 
 // Another worker has the only place, and gives it back without a word to this one.
@@ -171,7 +162,6 @@ TEST(Places, OfOtherWorkersAreLookedForAgain) {
   EXPECT_EQ(stage.held(0), 1u);
   stage.answer_one();
   EXPECT_EQ(stage.held(0) + stage.queued(), 0u);
-  stage.let_go();
 }
 
 }  // namespace
