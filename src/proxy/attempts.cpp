@@ -140,7 +140,8 @@ Task<const Instance*> Attempts::wait_for_place(Stop& stop) {
 void Attempts::end_attempt() {
   if (pool_ != nullptr) {
     pool_->cells().in_flight.add(-1);
-    state_->breaker.abandoned(std::exchange(is_trial_, false));
+    if (is_trial_) [[unlikely]]
+      state_->breaker.abandoned(std::exchange(is_trial_, false));
     pool_ = nullptr;
     if (is_limited_) {
       state_->held.fetch_sub(1, std::memory_order_relaxed);
@@ -155,7 +156,7 @@ void Attempts::say_failed() {
 
 void Attempts::succeeded(std::uint16_t status) {
   pool_->cells().answers.add(status);
-  if (is_failure(status)) [[unlikely]] {
+  if (status >= 500 && is_failure(status)) [[unlikely]] {
     say_failed();
   } else if (!state_->breaker.is_quiet()) [[unlikely]] {
     state_->breaker.succeeded(request_.worker.reactor().now(), std::exchange(is_trial_, false));

@@ -37,12 +37,18 @@ void Worker::publish(Publication publication) {
 }
 
 void Worker::count(const Record& record, const http::RequestHead& head) {
-  ServiceCells* const cells = record.cells != nullptr ? record.cells : unrouted_;
-  if (cells == nullptr) return;
-  if (cells == record.cells) cells->in_flight.add(-1);
+  ServiceCells* cells = record.cells;
+  if (cells != nullptr) [[likely]] {
+    cells->in_flight.add(-1);
+  } else if (unrouted_ != nullptr) {
+    cells = unrouted_;
+  } else {
+    return;
+  }
   cells->requests[static_cast<std::size_t>(head.method)].add(record.status);
   cells->duration.record(reactor_.now() - record.began);
-  if (record.failure) cells->errors[static_cast<std::size_t>(*record.failure)].add();
+  if (record.failure) [[unlikely]]
+    cells->errors[static_cast<std::size_t>(*record.failure)].add();
 }
 
 void Worker::serve(std::unique_ptr<Listener> listener) { tasks_.spawn(serve_listener(*this, std::move(listener))); }
