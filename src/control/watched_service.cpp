@@ -66,9 +66,10 @@ std::shared_ptr<const Service> WatchedService::service() {
 }
 
 void WatchedService::settle(TimePoint now) {
+  if (is_settled_) return;
   const bool had_time = now - began_ >= settings().health.timeout;
   const bool all_looked_at = std::ranges::all_of(instances_, [](const auto& instance) { return instance->has_been_looked_at(); });
-  is_settled_ = is_settled_ || had_time || all_looked_at;
+  is_settled_ = had_time || all_looked_at;
 }
 
 void WatchedService::judge(TimePoint now) {
