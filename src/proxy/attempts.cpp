@@ -170,7 +170,8 @@ FailedAttempt Attempts::failed_attempt(const Error& error, bool request_sent, bo
 }
 
 bool Attempts::is_safe_to_repeat(const Error& error, bool request_sent, bool answered) const {
-  return rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.client.head().method);
+  return !request_.stop.requested() &&
+         rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.client.head().method);
 }
 
 bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
@@ -179,6 +180,10 @@ bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
   if (!is_paid_for) {
     if (!may_retry(failed, request_.client.head().method, service_.settings.retry, charged_)) return false;
     if (is_charged(error) && !charge()) return false;
+  }
+  if (request_.stop.requested()) {
+    error_ = request_.stop.why();
+    return false;
   }
   cells_.retries[static_cast<std::size_t>(*retry_reason(failed))].add();
   return true;

@@ -1,0 +1,50 @@
+// What the attempts of a request leave behind at its instances, and at those that were never asked: counts, breakers, places.
+#include "tests/component/proxy_stage.h"
+
+namespace rota::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+const Service& service(ProxyStage& stage) { return *stage.worker().snapshots().in_force()->services[0]; }
+InstanceState& state(ProxyStage& stage, std::size_t instance = 0) { return *service(stage).instances[instance]->state; }
+InstanceCells& cells(ProxyStage& stage, std::size_t instance = 0) { return state(stage, instance).cells.of(0); }
+
+Task<void> count_and_say_nothing(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  bool whole = true;
+  while (whole) {
+    whole = co_await read_request(stage, *stream, rest, seen);
+    if (whole) stage.seen.push_back(seen);
+  }
+}
+
+// Answers each request a tenth of a second later.
+Task<void> take_time(ProxyStage& stage, std::size_t instance, std::unique_ptr<Stream> stream) {
+  std::string rest;
+  Seen seen{.head = {}, .body = {}, .instance = instance};
+  for (bool going_on = true; going_on;) {
+    going_on = co_await read_request(stage, *stream, rest, seen);
+    if (!going_on) co_return;
+    stage.seen.push_back(seen);
+    co_await stage.reactor().sleep_until(Deadline::after(stage.reactor().now(), 100ms));
+    going_on = co_await write_text(*stream, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone");
+  }
+}
+
+// timeouts.request ends the request wherever it is: another instance could not help it, and is not to blame.
+TEST(Attempts, ARequestThatHasNoTimeLeftBlamesOnlyWhoWasAsked) {
+  ProxyStage stage(3, {}, {.response = 30s, .request = 2s});
+  stage.play(count_and_say_nothing);
+  const std::size_t client = stage.add_client({std::string(kGet)});
+  stage.run_until_received(client, "HTTP/1.1 504 ");
+  ASSERT_EQ(stage.seen.size(), 1u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(cells(stage, i).broken.value(), i == stage.seen[0].instance ? 1u : 0u) << i;
+  for (const Counter& retries : service(stage).state->cells.of(0).retries) EXPECT_EQ(retries.value(), 0u);
+}
+
+}  // namespace
+}  // namespace rota::test
