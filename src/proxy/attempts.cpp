@@ -137,13 +137,18 @@ void Attempts::say_failed() {
   state_->breaker.failed(service_.settings.breaker, request_.worker.reactor().now(), rng(), std::exchange(is_trial_, false));
 }
 
-void Attempts::succeeded(std::uint16_t status) {
-  pool_->cells().answers.add(status);
+// What the breaker is told of an answer.
+void Attempts::judge(std::uint16_t status) {
   if (is_failure(status)) [[unlikely]] {
     say_failed();
   } else if (!state_->breaker.is_quiet()) [[unlikely]] {
     state_->breaker.succeeded(request_.worker.reactor().now(), std::exchange(is_trial_, false));
   }
+}
+
+void Attempts::succeeded(std::uint16_t status) {
+  pool_->cells().answers.add(status);
+  judge(status);
 }
 
 void Attempts::failed(const Error& error) {
@@ -174,16 +179,17 @@ bool Attempts::is_safe_to_repeat(const Error& error, bool request_sent, bool ans
          rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.client.head().method);
 }
 
+// Whatever ended the request ends every attempt that would follow, and none of their instances could help it.
 bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
+  if (request_.stop.requested()) {
+    error_ = request_.stop.why();
+    return false;
+  }
   const FailedAttempt failed = failed_attempt(error, request_sent, answered);
   const bool is_paid_for = error.code == ErrorCode::status_retried;
   if (!is_paid_for) {
     if (!may_retry(failed, request_.client.head().method, service_.settings.retry, charged_)) return false;
     if (is_charged(error) && !charge()) return false;
-  }
-  if (request_.stop.requested()) {
-    error_ = request_.stop.why();
-    return false;
   }
   cells_.retries[static_cast<std::size_t>(*retry_reason(failed))].add();
   return true;

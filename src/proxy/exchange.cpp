@@ -245,10 +245,12 @@ Task<void> Exchange::rest_of_answer() {
           step_ = send_whole(*body);
         } else {
           co_await stream_body();
+          request_.attempts->answer_begins(head_.status);
         }
         break;
       case Step::flush: {
         const Result<void> sent = co_await request_.client.finish_response(first_, request_.timeouts->body, request_.stop);
+        request_.attempts->answer_begins(head_.status);
         end_with(sent);
         break;
       }

@@ -46,5 +46,30 @@ TEST(Attempts, ARequestThatHasNoTimeLeftBlamesOnlyWhoWasAsked) {
   for (const Counter& retries : service(stage).state->cells.of(0).retries) EXPECT_EQ(retries.value(), 0u);
 }
 
+// A breaker lets one attempt through; where that is an event stream, nobody else may have to wait for its end.
+TEST(Attempts, ATrialIsDecidedWhenItsAnswerBegins) {
+  ProxyStage stage(1);
+  Rng rng(1);
+  for (int i = 0; i < 5; ++i) state(stage).breaker.failed({}, stage.clock().now(), rng, false);
+  ASSERT_EQ(state(stage).breaker.state(stage.clock().now()), Breaker::State::open);
+  stage.clock().advance(6s);
+  stage.play(answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"));
+  const std::size_t client = stage.add_client({std::string(kGet)});
+  stage.run_until_received(client, "hello");
+  EXPECT_EQ(state(stage).breaker.state(stage.clock().now()), Breaker::State::closed);
+}
+
+TEST(Attempts, ATrialThatIsAnsweredWithAStreamOfErrorsHasFailed) {
+  ProxyStage stage(1);
+  Rng rng(1);
+  for (int i = 0; i < 5; ++i) state(stage).breaker.failed({}, stage.clock().now(), rng, false);
+  stage.clock().advance(6s);
+  stage.play(answer("HTTP/1.1 500 Internal Server Error\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"));
+  const std::size_t client = stage.add_client({std::string(kGet)});
+  stage.run_until_received(client, "hello");
+  EXPECT_EQ(state(stage).breaker.state(stage.clock().now()), Breaker::State::open);
+  EXPECT_EQ(state(stage).breaker.opened(), 2u);
+}
+
 }  // namespace
 }  // namespace rota::test
