@@ -71,5 +71,41 @@ TEST(Attempts, ATrialThatIsAnsweredWithAStreamOfErrorsHasFailed) {
   EXPECT_EQ(state(stage).breaker.opened(), 2u);
 }
 
+// What a slow client takes to send its body says nothing about the instance.
+TEST(Attempts, AnUploadIsNotTheInstancesLatency) {
+  ProxyStage stage(1);
+  stage.play(echo());
+  const std::size_t client = stage.add_client({"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello"});
+  stage.run_until([&] { return cells(stage).in_flight.value() == 1; });
+  for (int i = 0; i < 30; ++i) {
+    stage.clock().advance(100ms);
+    stage.reactor().turn();
+    EXPECT_EQ(cells(stage).waiting.value(), 0);
+    EXPECT_EQ(cells(stage).oldest.value(), 0);
+  }
+  stage.send(client, "world");
+  stage.run_until_received(client, "helloworld");
+  HistogramSum latency;
+  latency.add(cells(stage).latency);
+  EXPECT_EQ(latency.count(), 1u);
+  EXPECT_LT(latency.sum(), 100ms);
+}
+
+// From its end on it is.
+TEST(Attempts, WhoAnswersAnUploadLateWaitsFromItsEnd) {
+  ProxyStage stage(1);
+  stage.play(take_time);
+  const std::size_t client = stage.add_client({"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello"});
+  stage.run_until([&] { return cells(stage).in_flight.value() == 1; });
+  stage.clock().advance(3s);
+  stage.send(client, "world");
+  stage.run_until_received(client, "done");
+  HistogramSum latency;
+  latency.add(cells(stage).latency);
+  EXPECT_EQ(latency.count(), 1u);
+  EXPECT_GE(latency.sum(), 100ms);
+  EXPECT_LT(latency.sum(), 200ms);
+}
+
 }  // namespace
 }  // namespace rota::test
