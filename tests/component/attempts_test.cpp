@@ -107,5 +107,24 @@ TEST(Attempts, WhoAnswersAnUploadLateWaitsFromItsEnd) {
   EXPECT_LT(latency.sum(), 200ms);
 }
 
+// Several places that become free in one turn are one word to the line.
+TEST(Attempts, AllPlacesThatBecomeFreeTogetherAreTakenAtOnce) {
+  constexpr std::size_t kLimit = 8;
+  ProxyStage stage(1);
+  const Instance& instance = *service(stage).instances[0];
+  RosterService limited{.name = "app", .settings = {}, .instances = {{.identity = instance.identity, .address = instance.address}}};
+  limited.settings.max_requests = {.limit = kLimit, .queue = 100, .wait = 10s};
+  std::vector<Route> routes{{.host = {}, .path = {}, .service = 0, .timeouts = {}}};
+  stage.worker().publish(
+      {.snapshot = snapshot_of({.services = {std::move(limited)}, .routes = std::make_shared<const Routes>(std::move(routes))},
+                               std::make_shared<Slots>())});
+  stage.play(take_time);
+  for (std::size_t i = 0; i < 2 * kLimit; ++i) stage.add_client({std::string(kGet)});
+  stage.run_until_seen(kLimit);
+  const TimePoint begun = stage.clock().now();
+  stage.run_until_seen(2 * kLimit);
+  EXPECT_LT(stage.clock().now() - begun, 100ms + PlaceLine::kAskAgain) << "the others had to ask by themselves";
+}
+
 }  // namespace
 }  // namespace rota::test
