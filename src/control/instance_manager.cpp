@@ -144,13 +144,19 @@ void InstanceManager::refused(const std::shared_ptr<InstanceState>& instance) {
   reactor_.mailbox().post([this, instance] { heard_of_refusal(instance); });
 }
 
+// Where probes are off nobody asks: what one of them found would be in force for ever, because no other follows it.
+void InstanceManager::ask_at_once(const Known& known, const std::string& key) {
+  if (known.service->settings().health.interval > Duration::zero()) health_.probe_now(key);
+}
+
 void InstanceManager::heard_of_refusal(const std::shared_ptr<InstanceState>& state) {
   state->reported.store(false);
   const auto key = keys_.find(state.get());
   if (key == keys_.end() || has_ended_) return;
-  known_.at(key->second).instance->refused(reactor_.now());
-  health_.probe_now(key->second);
-  update(key->second, known_.at(key->second));
+  Known& known = known_.at(key->second);
+  known.instance->refused(reactor_.now());
+  ask_at_once(known, key->second);
+  update(key->second, known);
 }
 
 void InstanceManager::expired() {
@@ -166,7 +172,7 @@ void InstanceManager::look_at_all() {
     const bool was_suspect = known.instance->is_suspect();
     known.instance->look(now, monitor_ != nullptr ? monitor_->reading(known.instance->asked().identity) : std::nullopt, rng_);
     if (judges) known.instance->judge(now);
-    if (!was_suspect && known.instance->is_suspect()) health_.probe_now(key);
+    if (!was_suspect && known.instance->is_suspect()) ask_at_once(known, key);
     update(key, known);
   }
   for (const auto& service : services_) {

@@ -77,6 +77,7 @@ class InstanceManager final : public InstanceNews, private Timer {
   void expired() override;
   void look_at_all();
   void probed(const std::string& key, const ProbeResult& result);
+  void ask_at_once(const Known& known, const std::string& key);
   void heard_of_refusal(const std::shared_ptr<InstanceState>& instance);
   void take_up(WatchedService& service, RosterService asked);
   void watch(const std::string& key, const Known& known);

@@ -13,6 +13,21 @@ namespace rota {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+// Of all that waits. A worker may have written only one of the numbers that it tells of them when they are read, and each is as large as the
+// clock's own: so it is held to what it could be if all of them had waited as long as the oldest. Unsigned, because product and sum may be more
+// than 63 bits hold; their difference is not.
+std::int64_t age_together(const InstanceTotals& totals, TimePoint now) {
+  const std::int64_t ns = now.time_since_epoch().count();
+  if (totals.waiting <= 0 || totals.oldest == 0 || totals.oldest > ns) return 0;
+  const std::uint64_t age =
+      static_cast<std::uint64_t>(totals.waiting) * static_cast<std::uint64_t>(ns) - static_cast<std::uint64_t>(totals.waiting_since);
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(age), 0, totals.waiting * (ns - totals.oldest));
+}
+
+}  // namespace
+
 WatchedInstance::WatchedInstance(RosterInstance asked, const ServiceSettings& settings, std::shared_ptr<InstanceState> state)
     : asked_(std::move(asked)), settings_(settings), state_(std::move(state)) {
   if (settings_.health.interval <= Duration::zero()) health_.assume_passing();
@@ -70,11 +85,11 @@ void WatchedInstance::look(TimePoint now, const std::optional<SystemReading>& re
 
 // What was answered since the last look, and what still waits with the age it has by now, on average.
 void WatchedInstance::look_at_latency(std::uint64_t answered, Duration sum, TimePoint now) {
-  const std::int64_t age = totals_.waiting * now.time_since_epoch().count() - totals_.waiting_since;
+  const std::int64_t age = age_together(totals_, now);
   const auto count = static_cast<std::int64_t>(answered) + std::max<std::int64_t>(0, totals_.waiting);
   if (count == 0) return;
   if (answered > 0) usual_.add(sum / static_cast<std::int64_t>(answered), now);
-  latency_.add((sum + Duration{std::max<std::int64_t>(0, age)}) / count, now);
+  latency_.add((sum + Duration{age}) / count, now);
 }
 
 // At most once a second: whether it has died is for a probe to say, and one may be slow for good reasons.

@@ -632,5 +632,20 @@ TEST(WatchedInstance, TheSlowerIsTheWorse) {
   EXPECT_LT(before, 2) << "but not as bad as one that is overloaded";
 }
 
+// ---- what workers tell while they are read
+
+// Two numbers of one truth, read between the writing of the one and of the other: the one alone is days.
+TEST(WatchedInstance, ReadBetweenTwoNumbersNothingIsSlow) {
+  InstanceStage stage(with_latency(100ms));
+  stage.probe(true);
+  stage.clock.advance(240h);
+  stage.begin_waiting();
+  stage.cells.waiting.add(9);  // the worker has not come to waiting_since yet
+  stage.look();
+  InstanceView view;
+  stage.instance.describe(view, stage.clock.now());
+  EXPECT_LT(view.latency_average.value_or(0s), 1s);
+}
+
 }  // namespace
 }  // namespace rota

@@ -154,13 +154,18 @@ void Attempts::say_failed() {
   state_->breaker.failed(service_.settings.breaker, request_.worker.reactor().now(), rng(), std::exchange(is_trial_, false));
 }
 
-void Attempts::succeeded(std::uint16_t status) {
-  pool_->cells().answers.add(status);
+// What the breaker is told of an answer.
+void Attempts::judge(std::uint16_t status) {
   if (status >= 500 && is_failure(status)) [[unlikely]] {
     say_failed();
   } else if (!state_->breaker.is_quiet()) [[unlikely]] {
     state_->breaker.succeeded(request_.worker.reactor().now(), std::exchange(is_trial_, false));
   }
+}
+
+void Attempts::succeeded(std::uint16_t status) {
+  pool_->cells().answers.add(status);
+  judge(status);
 }
 
 void Attempts::failed(const Error& error) {
@@ -187,10 +192,16 @@ FailedAttempt Attempts::failed_attempt(const Error& error, bool request_sent, bo
 }
 
 bool Attempts::is_safe_to_repeat(const Error& error, bool request_sent, bool answered) const {
-  return rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.client.head().method);
+  return !request_.stop.requested() &&
+         rota::is_safe_to_repeat(failed_attempt(error, request_sent, answered), request_.client.head().method);
 }
 
+// Whatever ended the request ends every attempt that would follow, and none of their instances could help it.
 bool Attempts::may_go_on(const Error& error, bool request_sent, bool answered) {
+  if (request_.stop.requested()) {
+    error_ = request_.stop.why();
+    return false;
+  }
   const FailedAttempt failed = failed_attempt(error, request_sent, answered);
   const bool is_paid_for = error.code == ErrorCode::status_retried;
   if (!is_paid_for) {

@@ -48,6 +48,11 @@ class Attempts {
   // An answer with this status is there. True: it is not for the client, because another attempt follows; that has been paid for.
   bool takes_another_for(std::uint16_t status);
 
+  // An answer with this status begins, and its end may take hours: a trial is decided here, because nobody else is let in before.
+  void answer_begins(std::uint16_t status) {
+    if (is_trial_) [[unlikely]]
+      judge(status);
+  }
   // The one under way has been answered, and the client has the answer, or begins to.
   void succeeded(std::uint16_t status);
   // It failed with this.
@@ -80,6 +85,7 @@ class Attempts {
   void end_attempt();
   bool charge();
   FailedAttempt failed_attempt(const Error& error, bool request_sent, bool answered) const;
+  void judge(std::uint16_t status);
   void say_failed();
 
   const ForwardedRequest& request_;

@@ -73,7 +73,7 @@ class Exchange::Upload {
     // Where the instance takes no more, it may have answered all the same; if not, the reader will see its end.
     exchange_.deadline_ = Deadline::after(exchange_.upstream_.reactor().now(), request.timeouts->response);
     answer_.start(exchange_.deadline_);
-    if (finished_ && request.attempts->is_movable()) exchange_.connection_.make_movable();
+    exchange_.connection_.request_is_out(exchange_.upstream_.reactor().now(), request.attempts->is_movable());
   }
 
   Exchange& exchange_;
@@ -119,9 +119,9 @@ bool Exchange::send_first(std::span<iovec> pieces) {
   return true;
 }
 
-Stream::Read Exchange::first_bytes(Duration limit) {
+Stream::Read Exchange::first_bytes() {
   const TimePoint now = upstream_.reactor().now();
-  deadline_ = Deadline::after(now, limit);
+  deadline_ = Deadline::after(now, request_.timeouts->response);
   connection_.wait_for_answer(now, deadline_, request_.attempts->is_movable());
   return upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
 }
@@ -214,8 +214,9 @@ Task<Result<void>> Exchange::send_rest() {
 
 // The answer, while the rest of the request's body still goes up.
 Task<void> Exchange::beside_upload() {
-  Upload upload(*this);
-  Result<Buffer> first = co_await first_bytes(Duration::zero());
+  connection_.wait_for_answer(upstream_.reactor().now(), Deadline::never(), request_.attempts->is_movable(), true);
+  Upload upload(*this);  // which may be over at once: so what it says of the wait stands behind its beginning
+  Result<Buffer> first = co_await upstream_.read(request_.worker.buffers(), Deadline::never(), &request_.stop);
   if (!take(std::move(first))) co_await rest_of_answer();
   const bool all_sent = co_await upload.end();
   outcome_.reusable = outcome_.reusable && all_sent;
@@ -244,10 +245,12 @@ Task<void> Exchange::rest_of_answer() {
         if (const std::optional<BodyPiece> body = whole_body()) {
           step_ = send_whole(*body);
         } else {
+          request_.attempts->answer_begins(head_.status);
           co_await stream_body();
         }
         break;
       case Step::flush: {
+        request_.attempts->answer_begins(head_.status);
         const Result<void> sent = co_await request_.client.finish_response(first_, request_.timeouts->body, request_.stop);
         end_with(sent);
         break;

@@ -50,7 +50,7 @@ class Exchange {
   // Sends the request as far as it goes without waiting. True: nothing is left of it.
   bool send();
   // The wait for the answer behind that, or beside what is left of it, which takes its time.
-  Stream::Read first_bytes() { return first_bytes(request_.timeouts->response); }
+  Stream::Read first_bytes();
   // Does with them what needs no more waiting. True: the exchange is over.
   bool take(Result<Buffer>&& first);
   // Everything else, from wherever it stands, to the exchange's end.
@@ -77,7 +77,6 @@ class Exchange {
   void fail_with(const Error& error);
   void end_with(const Result<void>& sent);
   bool send_first(std::span<iovec> pieces);
-  Stream::Read first_bytes(Duration limit);
   Step read_head();
   Step refuse_head();
   Step send_whole(const BodyPiece& body);

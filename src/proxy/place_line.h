@@ -46,7 +46,7 @@ class PlaceLine::Turn final : private Pollable {
   }
   ~Turn() {
     line_.turns_.erase(at_);
-    if (told_) line_.tell_first();  // it left without asking
+    line_.tell_first();  // that a place became free is told once, however many did in that turn; and it may have left without asking
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;

@@ -25,11 +25,25 @@ constexpr std::uint8_t kNews = Readiness::readable | Readiness::peer_closed | Re
 UpstreamConnection::UpstreamConnection(InstancePool& pool, std::unique_ptr<Stream> stream)
     : pool_(pool), stream_(std::move(stream)), serial_(pool.serial_) {}
 
-void UpstreamConnection::wait_for_answer(TimePoint now, Deadline deadline, bool movable) {
+void UpstreamConnection::wait_for_answer(TimePoint now, Deadline deadline, bool movable, bool uploading) {
   set(stream_->reactor().timers(), deadline);
-  asked_ = now;
   movable_ = movable;
+  uploading_ = uploading;
   is_waiting_ = true;
+  join_waiting(now);
+}
+
+void UpstreamConnection::request_is_out(TimePoint now, bool movable) {
+  if (!is_waiting_) return;
+  movable_ = movable;
+  uploading_ = false;
+  leave_waiting();
+  join_waiting(now);
+}
+
+// At the end of the line, which so stays in the order in which they were asked.
+void UpstreamConnection::join_waiting(TimePoint now) {
+  asked_ = now;
   earlier_ = pool_.last_waiting_;
   (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = this;
   pool_.last_waiting_ = this;
@@ -39,16 +53,20 @@ void UpstreamConnection::wait_for_answer(TimePoint now, Deadline deadline, bool 
 void UpstreamConnection::no_answer() {
   clear();
   is_waiting_ = false;
-  (later_ != nullptr ? later_->earlier_ : pool_.last_waiting_) = earlier_;
-  (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = later_;
-  later_ = nullptr;
+  leave_waiting();
   if (pool_.has_told_ && pool_.first_waiting_ == nullptr) [[unlikely]]
     pool_.tell_waiting();  // later, the instance may be gone
 }
 
+void UpstreamConnection::leave_waiting() {
+  (later_ != nullptr ? later_->earlier_ : pool_.last_waiting_) = earlier_;
+  (earlier_ != nullptr ? earlier_->later_ : pool_.first_waiting_) = later_;
+  later_ = nullptr;
+}
+
 void UpstreamConnection::answer_is_there(TimePoint now) {
   no_answer();
-  pool_.cells().latency.record(now - asked_);
+  if (!uploading_) pool_.cells().latency.record(now - asked_);
 }
 
 void UpstreamConnection::noticed(std::uint8_t readiness) {
@@ -132,14 +150,17 @@ void InstancePool::give_up() {
 
 void InstancePool::tell_waiting() {
   std::int64_t waiting = 0;
-  std::int64_t since = 0;
+  std::uint64_t since = 0;  // which may be more than 63 bits hold
+  std::int64_t oldest = 0;
   for (const UpstreamConnection* each = first_waiting_; each != nullptr; each = each->later_) {
-    ++waiting;
-    since += each->asked_.time_since_epoch().count();
+    if (each->uploading_) continue;
+    const std::int64_t asked = each->asked_.time_since_epoch().count();
+    if (waiting++ == 0) oldest = asked;
+    since += static_cast<std::uint64_t>(asked);
   }
   cells_->waiting.set(waiting);
-  cells_->waiting_since.set(since);
-  cells_->oldest.set(first_waiting_ != nullptr ? first_waiting_->asked_.time_since_epoch().count() : 0);
+  cells_->waiting_since.set(static_cast<std::int64_t>(since));
+  cells_->oldest.set(oldest);
   has_told_ = waiting > 0;
 }
 

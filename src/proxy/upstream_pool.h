@@ -27,16 +27,19 @@ class UpstreamConnection final : private Watcher, private Alarm {
   // It has served a request before: that it ends now says little about its instance.
   bool is_reused() const { return reused_; }
 
-  // The request is out: the wait for the first bytes of its answer begins, and ends with timed_out at `deadline`; cheaper than a deadline of the wait's own. Where it is
-  // `movable`, it ends with instance_lost when the instance is given up. Until answer_is_there() or no_answer().
-  void wait_for_answer(TimePoint now, Deadline deadline, bool movable);
-  // While it waits: the rest of a body has followed, so it can be moved from here on.
-  void make_movable() { movable_ = true; }
+  // The request is out: the wait for the first bytes of its answer begins, and ends with timed_out at `deadline`; cheaper than a deadline of the
+  // wait's own. Where it is `movable`, it ends with instance_lost when the instance is given up. Where it is `uploading`, the request is not all out
+  // yet, and the time until request_is_out() is its client's: it does not count as the instance's. Until answer_is_there() or no_answer().
+  void wait_for_answer(TimePoint now, Deadline deadline, bool movable, bool uploading = false);
+  // The rest of the body has followed, or no more of it is taken. Nothing where the answer is there already.
+  void request_is_out(TimePoint now, bool movable);
   void answer_is_there(TimePoint now);
   void no_answer();
 
  private:
   friend class InstancePool;
+  void join_waiting(TimePoint now);
+  void leave_waiting();
   void noticed(std::uint8_t readiness) override;
   void went_off() override { stream_->end_reading({.code = ErrorCode::timed_out}); }
 
@@ -48,6 +51,7 @@ class UpstreamConnection final : private Watcher, private Alarm {
   TimePoint asked_{};                      // while an answer is waited for
   bool is_waiting_ = false;
   bool movable_ = false;                 // while an answer is waited for
+  bool uploading_ = false;               // while an answer is waited for
   UpstreamConnection* older_ = nullptr;  // while idle, when its pool owns it
   UpstreamConnection* newer_ = nullptr;  // while idle
   TimePoint expires_{};                  // while idle

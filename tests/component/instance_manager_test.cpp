@@ -377,6 +377,25 @@ TEST(InstanceManager, ARefusedAttemptStartsAProbe) {
   EXPECT_EQ(stage.instance_view(0).condition, InstanceCondition::failing);
 }
 
+// A probe that failed there would be the last word: none follows that could pass.
+TEST(InstanceManager, WhereProbesAreOffNeitherRefusalsNorHangsStartOne) {
+  ManagerStage stage;
+  RosterService service = ManagerStage::service("app", 0, 2);
+  service.settings.health.interval = 0s;
+  stage.be_well(0);
+  stage.be_dead(1);
+  stage.tell({service});
+  const auto state = stage.state(1);
+  for (int i = 0; i < 5; ++i) {
+    stage.manager.refused(state);
+    stage.net.run_for(200ms);
+  }
+  state->cells.of(0).oldest.set(stage.net.clock().now().time_since_epoch().count());
+  stage.net.run_for(3s);
+  EXPECT_EQ(stage.picks(10), (Picks{{"i0", 5}, {"i1", 5}}));
+  EXPECT_EQ(stage.instance_view(1).probes_failed, 0u);
+}
+
 TEST(InstanceManager, ARefusalByWhoIsGoneIsForgotten) {
   ManagerStage stage;
   stage.begin(2);
