@@ -51,9 +51,20 @@ InstanceView InstanceManager::begin_view(const std::string& key, const Known& kn
 
 // ---- what there is
 
+// In a service that is about to go: it has only been renamed, or its instances have been dealt out anew.
+const WatchedInstance* InstanceManager::same_instance(const WatchedInstance& instance, const Services& leaving) {
+  for (const auto& service : leaving) {
+    if (!service || !(service->settings().health == instance.settings().health)) continue;
+    for (const auto& other : service->instances()) {
+      if (other->asked().address == instance.asked().address) return other.get();
+    }
+  }
+  return nullptr;
+}
+
 void InstanceManager::replace(Roster roster) {
   if (has_ended_) return;
-  std::vector<std::unique_ptr<WatchedService>> before = std::exchange(services_, {});
+  Services before = std::exchange(services_, {});
   for (RosterService& asked : roster.services) {
     const auto same = std::ranges::find_if(before, [&asked](const auto& service) { return service && service->name() == asked.name; });
     if (same == before.end()) {
@@ -61,7 +72,7 @@ void InstanceManager::replace(Roster roster) {
     } else {
       services_.push_back(std::move(*same));
     }
-    take_up(*services_.back(), std::move(asked));
+    take_up(*services_.back(), std::move(asked), before);
   }
   for (const auto& service : before) {
     if (service) retire(*service);
@@ -74,7 +85,7 @@ void InstanceManager::replace(Roster roster) {
   }
 }
 
-void InstanceManager::take_up(WatchedService& service, RosterService asked) {
+void InstanceManager::take_up(WatchedService& service, RosterService asked, const Services& leaving) {
   const auto gone = service.ask(std::move(asked), [this] { return std::make_shared<InstanceState>(slots_, workers_); });
   for (const auto& instance : gone) forget(key_of(service, *instance));
   for (const auto& instance : service.instances()) {
@@ -82,6 +93,7 @@ void InstanceManager::take_up(WatchedService& service, RosterService asked) {
     const auto [known, is_new] = known_.try_emplace(key, Known{.service = &service, .instance = instance.get()});
     if (is_new) {
       std::erase_if(gone_, [&key](const Gone& gone) { return gone.view.id == key; });
+      if (const WatchedInstance* same = same_instance(*instance, leaving)) instance->inherit(*same);
       known->second.shown = instance->condition(reactor_.now());
       known->second.since = reactor_.wall();
       keys_[instance->state().get()] = key;

@@ -79,7 +79,9 @@ class InstanceManager final : public InstanceNews, private Timer {
   void probed(const std::string& key, const ProbeResult& result);
   void ask_at_once(const Known& known, const std::string& key);
   void heard_of_refusal(const std::shared_ptr<InstanceState>& instance);
-  void take_up(WatchedService& service, RosterService asked);
+  using Services = std::vector<std::unique_ptr<WatchedService>>;
+  static const WatchedInstance* same_instance(const WatchedInstance& instance, const Services& leaving);
+  void take_up(WatchedService& service, RosterService asked, const Services& leaving);
   void watch(const std::string& key, const Known& known);
   void forget(const std::string& key);
   void retire(WatchedService& service);

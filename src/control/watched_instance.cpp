@@ -38,6 +38,12 @@ void WatchedInstance::ask(RosterInstance asked) {
   if (settings_.health.interval <= Duration::zero()) health_.assume_passing();
 }
 
+void WatchedInstance::inherit(const WatchedInstance& other) {
+  health_ = other.health_;
+  last_probe_ = other.last_probe_;
+  last_probe_at_ = other.last_probe_at_;
+}
+
 // ---- what happens
 
 // It starts with a clean slate, and little by little.

@@ -26,7 +26,11 @@ class WatchedInstance {
   // What there is to know of it has changed, but not who it is.
   void ask(RosterInstance asked);
   const RosterInstance& asked() const { return asked_; }
+  const ServiceSettings& settings() const { return settings_; }
   const std::shared_ptr<InstanceState>& state() const { return state_; }
+
+  // Another service has known it by the same address and the same probe: what that found holds here, too.
+  void inherit(const WatchedInstance& other);
 
   // ---- what happens. Each may change its condition.
   void probed(bool passed, const std::string& what, Duration took, TimePoint now, WallTime wall, Rng& rng);

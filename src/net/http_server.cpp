@@ -102,7 +102,6 @@ Task<Result<void>> HttpServer::wait_for_request(Connection& connection, Buffer& 
   connection.idle = true;
   connection.idle_since = reactor_.now();
   Result<Buffer> came = co_await connection.stream->read(buffers_, Deadline::after(reactor_.now(), patience), &connection.stop);
-  connection.idle = false;
   if (!came) co_return std::unexpected(came.error());
   input = std::move(*came);
   co_return Result<void>{};
@@ -115,6 +114,7 @@ Task<HttpServer::Next> HttpServer::serve_request(Connection& connection, Buffer&
   Buffer more;  // what is read of the body: the head stays where it is
   Result<void> came = co_await read_head(connection, input, head);
   if (came) came = co_await read_body(connection, head, input, more, body);
+  connection.idle = false;  // and not before: whoever sends a request byte by byte holds its place no better than who sends none
   if (!came && !is_answerable(came.error())) co_return Next::close;
 
   const bool close = !came || !head.keep_alive || ending_.requested();

@@ -20,6 +20,9 @@ bool is_broken_exchange(const Error& error) {
 // What an attempt's end says about its instance's health, and not about the client, or about rota.
 bool is_instances_fault(const Error& error) { return error.blame == Blame::upstream && error.code != ErrorCode::instance_lost; }
 
+// Where so many in a row are full or refuse, so are nearly all of them, and to ask each of ten thousand would take longer than to wait.
+constexpr int kMostPassedOver = 64;
+
 constexpr bool is_failure(std::uint16_t status) { return status == 500 || (status >= 502 && status <= 504); }
 
 }  // namespace
@@ -58,7 +61,9 @@ const Instance* Attempts::pick_with_care(InstanceIndex first) {
   is_full_ = is_limited_ && !has_turn_ && !request_.worker.places_at(states()).is_empty();
   if (is_full_) return nullptr;  // others were first
   Tried passed_over = tried_;
-  for (std::optional<InstanceIndex> index = first; index; index = service_.strategy->pick(passed_over, rng())) {
+  int passed = 0;
+  for (std::optional<InstanceIndex> index = first; index && passed < kMostPassedOver;
+       index = service_.strategy->pick(passed_over, rng()), ++passed) {
     const Instance& instance = *service_.instances[*index];
     Breaker& breaker = instance.state->breaker;
     const Breaker::Admission admission = breaker.admit(request_.worker.reactor().now(), may_try());

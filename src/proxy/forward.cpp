@@ -1,5 +1,7 @@
 #include "proxy/forward.h"
 
+#include <algorithm>
+
 #include "http/request_writer.h"
 #include "proxy/tunnel.h"
 #include "proxy/worker.h"
@@ -43,7 +45,9 @@ bool Forwarding::begin() {
   if (!body) return refuse(body.error());
   request_.body = *body;
   if (!body->last && may_be_replayed(client.head(), service.settings.retry)) {
-    replay_ = std::make_unique<Replay>(service.settings.retry.body, *body);
+    const http::Body& framed = client.head().body;
+    const std::uint64_t most = service.settings.retry.body;
+    replay_ = std::make_unique<Replay>(framed.framing == http::Framing::length ? std::min(most, framed.length) : most, *body);
     request_.replay = replay_.get();
   }
   write_forwarded_head(worker, client, head_);

@@ -200,6 +200,20 @@ TEST(InstanceManager, AReloadKeepsWhatIsKnownOfWhoStays) {
   EXPECT_EQ(stage.event_types("i0"), (Types{"instance_healthy", "instance_gone"}));
 }
 
+// Its instances are the same ones, and nobody has to be without them until their next probes.
+TEST(InstanceManager, AServiceThatIsRenamedKeepsItsInstancesInService) {
+  ManagerStage stage;
+  stage.begin(2);
+  stage.tell({ManagerStage::service("renamed", 0, 2)});
+  stage.net.run_for(InstanceManager::kCoalesce + kTick);
+  const Snapshot& snapshot = *stage.manager.snapshot();
+  ASSERT_EQ(snapshot.services.size(), 1u);
+  EXPECT_EQ(snapshot.services[0]->name, "renamed");
+  Rng rng(1);
+  Tried tried;
+  EXPECT_TRUE(snapshot.services[0]->strategy->pick(tried, rng).has_value());
+}
+
 TEST(InstanceManager, TheSameIdentityAtAnotherAddressIsANewOne) {
   ManagerStage stage;
   stage.begin(2);
