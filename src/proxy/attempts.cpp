@@ -142,16 +142,11 @@ Task<const Instance*> Attempts::wait_for_place(Stop& stop) {
   co_return found;
 }
 
-void Attempts::end_attempt() {
-  if (pool_ != nullptr) {
-    pool_->cells().in_flight.add(-1);
-    if (is_trial_) [[unlikely]]
-      state_->breaker.abandoned(std::exchange(is_trial_, false));
-    pool_ = nullptr;
-    if (is_limited_) {
-      state_->held.fetch_sub(1, std::memory_order_relaxed);
-      request_.worker.places_at(states()).tell_first();
-    }
+void Attempts::give_back() {
+  if (is_trial_) state_->breaker.abandoned(std::exchange(is_trial_, false));
+  if (is_limited_) {
+    state_->held.fetch_sub(1, std::memory_order_relaxed);
+    request_.worker.places_at(states()).tell_first();
   }
 }
 
@@ -166,11 +161,6 @@ void Attempts::judge(std::uint16_t status) {
   } else if (!state_->breaker.is_quiet()) [[unlikely]] {
     state_->breaker.succeeded(request_.worker.reactor().now(), std::exchange(is_trial_, false));
   }
-}
-
-void Attempts::succeeded(std::uint16_t status) {
-  pool_->cells().answers.add(status);
-  judge(status);
 }
 
 void Attempts::failed(const Error& error) {

@@ -21,7 +21,7 @@ class Attempts {
   Attempts(const Service& service, ServiceCells& cells, const ForwardedRequest& request);
   Attempts(const Attempts&) = delete;
   Attempts& operator=(const Attempts&) = delete;
-  ~Attempts() {
+  [[gnu::always_inline]] ~Attempts() {
     end_attempt();
     if (has_budget_) [[unlikely]]
       give_budget_back();
@@ -54,7 +54,11 @@ class Attempts {
       judge(status);
   }
   // The one under way has been answered, and the client has the answer, or begins to.
-  void succeeded(std::uint16_t status);
+  void succeeded(std::uint16_t status) {
+    pool_->cells().answers.add(status);
+    if (status >= 500 || !state_->breaker.is_quiet()) [[unlikely]]
+      judge(status);
+  }
   // It failed with this.
   void failed(const Error& error);
   // Whether another one may follow the one that failed; true: it has been counted.
@@ -82,7 +86,14 @@ class Attempts {
   bool may_try() const;
   bool take_place(InstanceState& state);
   bool join_queue();
-  void end_attempt();
+  void end_attempt() {
+    if (pool_ == nullptr) return;
+    pool_->cells().in_flight.add(-1);
+    if (is_trial_ || is_limited_) [[unlikely]]
+      give_back();
+    pool_ = nullptr;
+  }
+  void give_back();
   bool charge();
   FailedAttempt failed_attempt(const Error& error, bool request_sent, bool answered) const;
   void judge(std::uint16_t status);

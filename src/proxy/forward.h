@@ -23,6 +23,7 @@ class Forwarding {
   Forwarding(Worker& worker, ClientStream& client, Stop& stop) : request_{.worker = worker, .client = client, .stop = stop} {}
   Forwarding(const Forwarding&) = delete;
   Forwarding& operator=(const Forwarding&) = delete;
+  [[gnu::always_inline]] ~Forwarding() {}  // there is one place where it ends, and it has a dozen members
 
   // Route, instance, an open connection, and the whole request out on it. True: nothing is left but the wait for first_bytes().
   bool begin();

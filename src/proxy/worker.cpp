@@ -22,6 +22,7 @@ static_assert(BufferPool::kSlack >= http::kScanSlack);
 Worker::Worker(const Parts& parts)
     : reactor_(parts.reactor),
       limits_(parts.limits),
+      head_limits_{.bytes = limits_.header_bytes, .fields = limits_.headers},
       connections_(parts.connections),
       access_log_(parts.access_log),
       number_(parts.number),

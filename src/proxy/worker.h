@@ -98,13 +98,14 @@ class Worker {
   // Requested by end_all(): ends every wait that nothing else would end at once.
   Stop& ending() { return active_.ending(); }
   const Limits& limits() const { return limits_; }
-  http::HeadLimits head_limits() const { return {.bytes = limits_.header_bytes, .fields = limits_.headers}; }
+  const http::HeadLimits& head_limits() const { return head_limits_; }
 
  private:
   void count(const Record& record, const http::RequestHead& head);
 
   Reactor& reactor_;
   const Limits& limits_;
+  const http::HeadLimits head_limits_;
   ConnectionCount& connections_;
   AccessLog* const access_log_;
   const std::size_t number_;
