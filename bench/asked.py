@@ -45,6 +45,8 @@ FLEET = [
 
 PUBLISH = [
     Figure("cpu_to_quiet", "CPU a request of the worker, to that without changes", " x", 1.02, 3),
+    Figure("cpu_to_withheld", "to that with changes that it is not told of", " x", 1.02, 3),
+    Figure("snapshot_cpu_us", "which is, for each snapshot", " us"),
     Figure("in_force_max_ms", "from a change to its being in force, the longest", " ms", 10, 1, judged="max"),
     Figure("in_force_p99_ms", "99 % of them", " ms", None, 1),
     Figure("in_force_p50_ms", "half of them", " ms", None, 1),

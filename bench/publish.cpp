@@ -1,15 +1,16 @@
 // bench-publish: what changes of the fleet cost the data plane, and how long they take to be in force. One of rota's workers, alone on a core, serves real
 // connections; an InstanceManager on another thread is told again and again that a weight has changed. No probes, no log, no pages.
 //
-//   bench-publish --from 127.0.0.1:PORT --to 127.0.0.1:PORT [--to ...] --core N --seconds N --changes N [--changes N ...]
+//   bench-publish --from 127.0.0.1:PORT --to 127.0.0.1:PORT [--to ...] --core N --for TIME --changes N [--changes N | --withheld N ...]
 //
-// Says `ready`, waits for a line on stdin, and then does one run of --seconds for each --changes, which is how many there are a second. Each run is a line of
-// JSON: what the worker's thread took of its CPU, what it served, what was published meanwhile, and the times from a change's replace() to the swap on the worker.
+// Says `ready`, waits for a line on stdin, and then does one run for each --changes, which is how many there are a second, and for each
+// --withheld: as many, of which the worker is not told. Each run is a line of
+// JSON: what the worker's thread took of its CPU, what it served, and how long each of
+// the snapshots published meanwhile took, from the replace() of the oldest change in it to the swap on the worker.
 #include <fmt/core.h>
 #include <pthread.h>
 #include <time.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -174,41 +175,38 @@ class Changes final : private Timer {
   std::optional<TimePoint> oldest_;
 };
 
+struct Run {
+  std::uint64_t rate;     // changes a second
+  bool withheld = false;  // decided and built as ever, but the worker is not told
+};
+
 struct Options {
   Address from;
   Roster roster;
   std::size_t core = 0;
-  seconds length{};
-  std::vector<std::uint64_t> changes;
+  Duration length{};
+  std::vector<Run> runs;
 };
 
 // ---- the runs
 
-double microseconds(Duration time) { return std::chrono::duration<double, std::micro>(time).count(); }
-
-// The smallest that `percent` of them do not exceed; they are sorted. 0 where there are none.
-double at(const std::vector<Duration>& sorted, std::size_t percent) {
-  return sorted.empty() ? 0 : microseconds(sorted[(sorted.size() * percent + 99) / 100 - 1]);
-}
-
-nlohmann::ordered_json run_once(Reactor& control, Changes& changes, ServingThread& serving, std::uint64_t rate, seconds length) {
+nlohmann::ordered_json run_once(Reactor& control, Changes& changes, ServingThread& serving, const Run& run, Duration length) {
   const Reading before = serving.read();
   const TimePoint began = control.clock().now();
-  changes.begin(rate);
+  changes.begin(run.rate);
   while (control.clock().now() - began < length) control.turn();
   const std::uint64_t made = changes.end();
-  Reading after = serving.read();
+  const Reading after = serving.read();
   const double took = std::chrono::duration<double>(control.clock().now() - began).count();
-  std::ranges::sort(after.swaps);
-  return {{"changes_a_second", rate},
+  std::vector<std::int64_t> in_force;
+  for (const Duration swap : after.swaps) in_force.push_back(std::chrono::duration_cast<std::chrono::microseconds>(swap).count());
+  return {{"changes_a_second", run.rate},
+          {"withheld", run.withheld},
           {"changes", made},
-          {"published", after.swaps.size()},
           {"seconds", took},
           {"cpu_ns", (after.cpu - before.cpu).count()},
           {"requests", after.requests - before.requests},
-          {"in_force_p50_us", at(after.swaps, 50)},
-          {"in_force_p99_us", at(after.swaps, 99)},
-          {"in_force_max_us", at(after.swaps, 100)}};
+          {"in_force_us", in_force}};
 }
 
 // What was published towards the end of a run is not the next one's.
@@ -240,17 +238,20 @@ void run_all(const Options& options) {
       {.reactor = control, .health = health, .monitor = nullptr, .events = events, .workers = 1, .seed = 1, .token_of = error_token});
   Changes changes(control, manager, options.roster);
   std::unique_ptr<ServingThread> serving;
+  bool is_told = false;
   manager.publish_to([&](const Publication& publication) {
-    if (serving) serving->publish(publication, changes.take_oldest());
+    const std::optional<TimePoint> changed = changes.take_oldest();
+    if (is_told) serving->publish(publication, changed);
   });
   manager.replace(options.roster);
   serving = std::make_unique<ServingThread>(clock, manager, std::move(sockets->sockets[0]), manager.snapshot(), options.core);
   say("ready");
   while (std::getchar() != '\n' && std::feof(stdin) == 0) {
   }
-  for (const std::uint64_t rate : options.changes) {
+  for (const Run& run : options.runs) {
     let_settle(control);
-    say(run_once(control, changes, *serving, rate, options.length).dump());
+    is_told = !run.withheld;
+    say(run_once(control, changes, *serving, run, options.length).dump());
   }
   let_settle(control);
   manager.end();
@@ -282,17 +283,17 @@ Options parse_options(int argc, char** argv) {
       service.instances.push_back({.identity = address.text(), .address = address});
     } else if (flag == "--core") {
       options.core = understood(parse_whole(value, CPU_SETSIZE - 1));
-    } else if (flag == "--seconds") {
-      options.length = seconds{understood(parse_whole(value, 3600))};
-    } else if (flag == "--changes") {
-      options.changes.push_back(understood(parse_whole(value, 1'000'000)));
+    } else if (flag == "--for") {
+      options.length = understood(parse_duration(value));
+    } else if (flag == "--changes" || flag == "--withheld") {
+      options.runs.push_back({.rate = understood(parse_whole(value, 1'000'000)), .withheld = flag == "--withheld"});
     } else {
       give_up(fmt::format("unknown: {}", flag));
     }
   }
   const bool is_whole = argc % 2 == 1 && options.from.port != 0 && !service.instances.empty();
-  if (!is_whole || options.length == seconds{0} || options.changes.empty())
-    give_up("--from ADDRESS --to ADDRESS [--to ...] --core N --seconds N --changes N [--changes N ...]");
+  if (!is_whole || options.length == Duration::zero() || options.runs.empty())
+    give_up("--from ADDRESS --to ADDRESS [--to ...] --core N --for TIME --changes N [--changes N | --withheld N ...]");
   options.roster.routes =
       std::make_shared<const Routes>(std::vector<Route>{{.host = {}, .path = {}, .timeouts = service.settings.timeouts}});
   options.roster.services.push_back(std::move(service));

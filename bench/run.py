@@ -18,8 +18,8 @@ routes        instructions of rota alone, with one service and no routes, and wi
 instances     instructions of rota alone, with 3 instances and with 10,000.
 fleet         rota alone, before three instances that are killed, stopped, slowed down, and mended (bench/fleet.py): how long until it is seen and
               obeyed, and which requests failed. --seconds does not matter; a round takes a minute.
-publish       one worker of rota's, with nothing changing and with 1,000 changes of the fleet a second (bench/publish.cpp): its CPU per request,
-              and how long until a change is in force.
+publish       one worker of rota's, with nothing changing, with 1,000 changes of the fleet a second, and with as many that it is not told of
+              (bench/publish.cpp): its CPU per request, and how long until a change is in force.
 docs          writes docs/benchmarks.md and docs/benchmarks.svg from bench/results/.
 all           every story; what is run when nothing is named.
 
