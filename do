@@ -217,7 +217,7 @@ case $command in
   test) run_tests "$@" ;;
   bench)
     need "${build_packages[@]}" "${bench_packages[@]}"
-    build release rota test-instance load-client bench-floor
+    build release rota test-instance load-client bench-floor bench-publish
     exec "$python" bench/run.py "$@"
     ;;
   fuzz) fuzz "$@" ;;

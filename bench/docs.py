@@ -18,6 +18,8 @@ rota beside a bare epoll relay (the floor: what no proxy can go below), HAProxy 
 instances on another, one worker each, connections kept on both sides unless a story says otherwise; the programs take turns, round after
 round, and a ratio is taken within each round before the median. rota's access log is off, as are the peers'. Memory is the process's own:
 what the kernel holds for a socket is the same for all. The peers' configurations are in `bench/peers/`.
+`fleet` and `publish` are rota's alone: what is asked of them are times, not ratios to a peer, and a line is kept where its median is (of failed requests
+and of the longest time in force: its worst round). The machine is shared, so a time says less than a count.
 
 {BEGIN}
 {END}
@@ -71,13 +73,13 @@ def whole(results: list[dict]) -> str:
 
 def section(result: dict) -> str:
     machine = result["machine"]
-    versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items() if version != "ours")
+    versions = "".join(f", {name} {version}" for name, version in result["versions"].items() if version != "ours")
     lines = [f"## {result['story']}", "", result["what"][0].upper() + result["what"][1:] + ".", ""]
     lines += table(report.ROWS[result["story"]](result["summary"]))
     lines += [""] + [f"{line}  " for line in report.ratio_lines(result["summary"])]
     lines += [
         f"Made by `{result['command']}` on {result['date']}, commit {result['commit']}: {machine['cores']} cores of {machine['cpu']}, "
-        f"Linux {machine['kernel']}, {versions}."
+        f"Linux {machine['kernel']}{versions}."
     ]
     if result["missing"]:
         lines += [f"Missing there: {', '.join(result['missing'])}."]

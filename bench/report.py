@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from statistics import median
 
+import asked
 import budget
 from programs import ROOT
 
@@ -186,6 +187,8 @@ ROWS = {
     "routes": large_and_small_rows("to no routes"),
     "instances": large_and_small_rows("to 3 instances"),
     "hostile": hostile_rows,
+    "fleet": lambda summary: asked.rows(summary, asked.FLEET),
+    "publish": lambda summary: asked.rows(summary, asked.PUBLISH),
 }
 
 
@@ -195,7 +198,7 @@ def in_order(summary: dict) -> list[str]:
 
 def print_table(rows: list[list[str]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    aligned = [str.ljust if title in ("program", "which", "budget") else str.rjust for title in rows[0]]
+    aligned = [str.ljust if title in ("program", "which", "budget", "what") else str.rjust for title in rows[0]]
     for row in rows:
         cells = [align(cell, width) for align, cell, width in zip(aligned, row, widths, strict=True)]
         print("  ".join(cells).rstrip())

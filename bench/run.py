@@ -1,6 +1,6 @@
 """The bench: rota beside a bare relay (the floor), HAProxy and nginx, on the same cores, in turn.
 
-    ./do bench [all|plain|instructions|large|short|idle|hostile|syscalls|routes|instances|docs] [--rounds 5] [--seconds 4]
+    ./do bench [all|plain|instructions|large|short|idle|hostile|syscalls|routes|instances|fleet|publish|docs] [--rounds 5] [--seconds 4]
 
 plain         GET, keep-alive, 64 connections, a 57-byte JSON answer. All programs are started once; then, round after round, each in turn
               is under load while the others idle. The proxy is alone on core 0; load and instances share core 1; one worker each.
@@ -16,6 +16,10 @@ hostile       as plain, on 16 connections: the floor, rota and HAProxy, each wit
 syscalls      the same difference as in instructions, of strace's counts.
 routes        instructions of rota alone, with one service and no routes, and with 10,000 routes over 10 services.
 instances     instructions of rota alone, with 3 instances and with 10,000.
+fleet         rota alone, before three instances that are killed, stopped, slowed down, and mended (bench/fleet.py): how long until it is seen and
+              obeyed, and which requests failed. --seconds does not matter; a round takes a minute.
+publish       one worker of rota's, with nothing changing, with 1,000 changes of the fleet a second, and with as many that it is not told of
+              (bench/publish.cpp): its CPU per request, and how long until a change is in force.
 docs          writes docs/benchmarks.md and docs/benchmarks.svg from bench/results/.
 all           every story; what is run when nothing is named.
 
@@ -36,9 +40,11 @@ from pathlib import Path
 
 import counted
 import docs
+import fleet
 import hostile
 import idle
 import measure
+import publish
 import report
 import timed
 from programs import LOAD_CORE, ROOT, BenchError, Program, find, floors_for_bodies, haproxy, instances, known_programs, nginx, rota, version_of
@@ -78,6 +84,8 @@ STORIES = {
     "syscalls": Story(counted.syscalls, ("strace", "h2load")),
     "routes": Story(counted.routes, ("valgrind", "h2load"), counted.routed_programs),
     "instances": Story(counted.instances, ("valgrind", "h2load"), counted.instances_programs),
+    "fleet": Story(fleet.fleet, (), fleet.fleet_programs, depends_on=("rounds",)),
+    "publish": Story(publish.publish, (), publish.publish_programs, depends_on=TIMED),
 }
 
 
@@ -122,7 +130,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, metavar="N")
     parser.add_argument("--seconds", type=int, default=4, metavar="S")
     parser.add_argument("--only", metavar="A,B", help="these programs alone, e.g. floor,rota; nothing is written then")
-    where = "where rota, bench-floor and test-instance are"
+    where = "where rota, bench-floor, bench-publish, test-instance and load-client are"
     parser.add_argument("--build", type=Path, default=ROOT / "build/release", metavar="DIR", help=where)
     return parser.parse_args()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "bench"))
+import asked  # noqa: E402
 import budget  # noqa: E402
 import chart  # noqa: E402
 import docs  # noqa: E402
@@ -67,6 +68,25 @@ def test_the_chart_is_well_formed_within_its_frame_and_shows_every_number():
 def test_an_axis_has_four_to_ten_ticks():
     for largest in (0.7, 1.05, 1.4, 4, 9.99, 10, 256, 1128, 29_190):
         assert 4 <= largest / chart.tick_step(largest) <= 10, largest
+
+
+def test_what_is_asked_of_times_is_judged_by_their_median_or_by_the_worst_in_the_digits_that_are_shown():
+    figures = [
+        asked.Figure("out", "out", " ms", 3000),
+        asked.Figure("failed", "failed", "", 0, judged="max"),
+        asked.Figure("ratio", "ratio", " x", 1.02, 3),
+        asked.Figure("shown", "shown", " ms", None, 1),
+    ]
+    rounds = [
+        {"out": 3000.4, "failed": 0, "ratio": 1.01, "shown": 0.5},
+        {"out": 9000, "failed": 1, "ratio": 1.0206, "shown": 0.25},
+        {"out": 20, "failed": 0, "ratio": 1.03, "shown": 0.75},
+    ]
+    rows = {row[0]: row[1:] for row in asked.rows(asked.summarize(rounds, figures), figures)}
+    assert rows["out"] == ["3,000 ms", "3,000 ms", "20 ms", "9,000 ms", "yes"]
+    assert rows["failed"] == ["0", "0", "0", "1", "no"]
+    assert rows["ratio"] == ["1.020 x", "1.021 x", "1.010 x", "1.030 x", "no"]
+    assert rows["shown"] == ["-", "0.5 ms", "0.2 ms", "0.8 ms", "-"]
 
 
 CALLGRIND = """\
