@@ -20,7 +20,7 @@ namespace rota {
 
 class InstanceManager final : public InstanceNews, private Timer {
  public:
-  static constexpr Duration kCoalesce = std::chrono::milliseconds{5};
+  static constexpr Duration kCoalesce = std::chrono::milliseconds{2};
   static constexpr Duration kLook = std::chrono::milliseconds{100};
   static constexpr int kLooksAJudgement = 10;
   static constexpr Duration kGoneShown = std::chrono::minutes{10};
