@@ -23,7 +23,7 @@ def instructions(
 ) -> dict:
     def count(program: Program, requests: int) -> dict[str, int]:
         file = directory / f"{program.name.replace(' ', '-')}.{requests}.callgrind"
-        tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={file}"]
+        tool = measure.callgrind(file)
         place = Place(free_address(), behind, directory / f"{program.name}-{requests}")
         with running(program, place, under=tool):
             measure.run_h2load(place.port, requests, CALLGRIND_CONNECTIONS)

@@ -72,8 +72,24 @@ def _output(command: list[str], timeout: float) -> str:
     return result.stdout + result.stderr
 
 
+def callgrind(path: Path) -> list[str]:
+    """What a program is run under so that each of its threads is counted in a file of its own, for the functions below."""
+    return ["valgrind", "--tool=callgrind", "--separate-threads=yes", f"--callgrind-out-file={path}"]
+
+
+def _files_of_those_who_serve(path: Path) -> list[Path]:
+    """Of the threads that requests go through: where there are several, all but the first, which is the one that started them and looks after them. What that one
+    does it does by the clock, and not for a request."""
+    files = sorted(path.parent.glob(f"{path.name}-*"))
+    return files[1:] or files or [path]
+
+
 def callgrind_total(path: Path) -> int:
-    """The instructions in a callgrind file."""
+    """The instructions of those who serve."""
+    return sum(map(_total, _files_of_those_who_serve(path)))
+
+
+def _total(path: Path) -> int:
     match = re.search(r"^(?:totals|summary): (\d+)", path.read_text(errors="replace"), re.MULTILINE)
     if not match:
         raise BenchError(f"no total in {path.name}")
@@ -89,9 +105,12 @@ def callgrind_allocations(path: Path) -> int:
 
 
 def callgrind_calls(path: Path, wanted: set[str]) -> int:
-    """The calls of these functions in a callgrind file, but for those that they make of each other.
+    """The calls of these functions by those who serve, but for those that they make of each other."""
+    return sum(_calls(file, wanted) for file in _files_of_those_who_serve(path))
 
-    The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12) malloc` where it is called, and then only by its number. A function
+
+def _calls(path: Path, wanted: set[str]) -> int:
+    """The file names a function once, as `fn=(12) malloc` where it calls and `cfn=(12) malloc` where it is called, and then only by its number. A function
     that calls itself has a `'2` behind its name.
     """
     names: dict[str, str] = {}

@@ -28,6 +28,15 @@ std::uint64_t InstanceTotals::failures() const {
   return failures;
 }
 
+std::uint64_t pulse_of(const InstanceState& state) {
+  std::uint64_t pulse = 0;
+  state.cells.for_each([&pulse](const InstanceCells& cells) {
+    pulse += cells.latency.sum() + (cells.broken.value() << 40) + (static_cast<std::uint64_t>(cells.in_flight.value()) << 52) +
+             (static_cast<std::uint64_t>(cells.waiting.value()) << 58);
+  });
+  return pulse;
+}
+
 InstanceTotals totals_of(const InstanceState& state) {
   InstanceTotals totals;
   state.cells.for_each([&totals](const InstanceCells& cells) { add(totals, cells); });

@@ -23,6 +23,8 @@ struct InstanceTotals {
   std::uint64_t failures() const;  // of those: broken, and 500, 502, 503, 504
 };
 InstanceTotals totals_of(const InstanceState& state);
+// Another number as soon as an attempt has begun, ended or been answered, and cheap: most of many instances have had nothing to do since the last look.
+std::uint64_t pulse_of(const InstanceState& state);
 
 struct ServiceTotals {
   std::int64_t in_flight = 0;

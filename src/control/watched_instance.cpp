@@ -80,6 +80,10 @@ void WatchedInstance::refused(TimePoint) {
 }
 
 void WatchedInstance::look(TimePoint now, const std::optional<SystemReading>& reading, Rng& rng) {
+  const std::uint64_t pulse = pulse_of(*state_);
+  const bool rests = pulse == pulse_ && totals_.waiting == 0 && breaker_ == Breaker::State::closed && state_->breaker.is_quiet();
+  pulse_ = pulse;
+  if (rests && !reading && !reading_) return;
   const std::uint64_t counted = totals_.latency.count();
   const Duration sum = totals_.latency.sum();
   totals_ = totals_of(*state_);

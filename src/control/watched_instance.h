@@ -88,6 +88,7 @@ class WatchedInstance {
   std::uint64_t quick_probes_ = 0;  // in a row, below health.latency
 
   InstanceTotals totals_;
+  std::uint64_t pulse_ = 0;  // as of the last look
   PeakEwma latency_;
   PeakEwma usual_;  // of what was answered alone, so that what hangs now does not count as usual
   Threshold slow_{3, 1};

@@ -41,7 +41,7 @@ class CountedRota(Rota):
 
 
 class CallgrindRota(CountedRota):
-    counter = ("valgrind", "--tool=callgrind", "--callgrind-out-file={file}")
+    counter = tuple(measure.callgrind("{file}"))
 
 
 class StraceRota(CountedRota):
