@@ -77,16 +77,14 @@ def callgrind(path: Path) -> list[str]:
     return ["valgrind", "--tool=callgrind", "--separate-threads=yes", f"--callgrind-out-file={path}"]
 
 
-def _files_of_those_who_serve(path: Path) -> list[Path]:
-    """Of the threads that requests go through: where there are several, all but the first, which is the one that started them and looks after them. What that one
-    does it does by the clock, and not for a request."""
+def _files(path: Path, but_first: bool) -> list[Path]:
     files = sorted(path.parent.glob(f"{path.name}-*"))
-    return files[1:] or files or [path]
+    return files[1:] if but_first else files
 
 
-def callgrind_total(path: Path) -> int:
-    """The instructions of those who serve."""
-    return sum(map(_total, _files_of_those_who_serve(path)))
+def callgrind_total(path: Path, but_first: bool) -> int:
+    """The instructions of its threads. `but_first`: not of the one that started the others, where that looks after them by the clock (rota's) and serves no request."""
+    return sum(map(_total, _files(path, but_first)))
 
 
 def _total(path: Path) -> int:
@@ -99,14 +97,14 @@ def _total(path: Path) -> int:
 ALLOCATORS = {"malloc", "calloc", "realloc", "memalign", "posix_memalign", "aligned_alloc"}
 
 
-def callgrind_allocations(path: Path) -> int:
+def callgrind_allocations(path: Path, but_first: bool) -> int:
     """The calls of the C library's allocators in a callgrind file, whoever makes them (`operator new` does)."""
-    return callgrind_calls(path, ALLOCATORS)
+    return callgrind_calls(path, ALLOCATORS, but_first)
 
 
-def callgrind_calls(path: Path, wanted: set[str]) -> int:
-    """The calls of these functions by those who serve, but for those that they make of each other."""
-    return sum(_calls(file, wanted) for file in _files_of_those_who_serve(path))
+def callgrind_calls(path: Path, wanted: set[str], but_first: bool) -> int:
+    """The calls of these functions, but for those that they make of each other."""
+    return sum(_calls(file, wanted) for file in _files(path, but_first))
 
 
 def _calls(path: Path, wanted: set[str]) -> int:

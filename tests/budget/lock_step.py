@@ -79,7 +79,11 @@ def _callgrind(requests, ask, options):
         ask(rota.port, requests)
         rota.signal(signal.SIGTERM)
         assert rota.wait_exit() == 0
-        return measure.callgrind_total(rota.file), measure.callgrind_allocations(rota.file), measure.callgrind_calls(rota.file, measure.WAITING)
+        return (
+            measure.callgrind_total(rota.file, but_first=True),
+            measure.callgrind_allocations(rota.file, but_first=True),
+            measure.callgrind_calls(rota.file, measure.WAITING, but_first=True),
+        )
 
 
 def system_calls(requests, *, before=400, **options):
