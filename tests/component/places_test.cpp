@@ -148,6 +148,20 @@ TEST(Places, WhoLeavesTheLineMakesNobodyWaitLonger) {
   EXPECT_EQ(stage.held(0) + stage.queued(), 0u);
 }
 
+// Whoever was full has failed it since: there is nothing to wait for, and what went wrong is told.
+TEST(Places, WhoHasTriedEverybodyDoesNotWaitForAPlace) {
+  PlaceStage stage({.limit = 1, .queue = 10, .wait = 10s});
+  stage.proxy().play(nullptr);  // nobody listens any more
+  stage.state(0).held.store(1);
+  const std::size_t client = stage.ask("a");
+  stage.pass(20ms);
+  stage.state(0).held.store(0);
+  stage.pass(20ms);
+  EXPECT_TRUE(stage.proxy().received(client).starts_with("HTTP/1.1 503 ")) << stage.proxy().received(client);
+  EXPECT_NE(stage.proxy().received(client).find("error=destination_unavailable"), std::string::npos);
+  EXPECT_EQ(stage.queued(), 0u);
+}
+
 // Another worker has the only place, and gives it back without a word to this one.
 TEST(Places, OfOtherWorkersAreLookedForAgain) {
   PlaceStage stage({.limit = 1, .queue = 10, .wait = 1s}, 1);
